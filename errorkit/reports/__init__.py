@@ -1,0 +1,1 @@
+"""From an exception to a report: pure, no ORM, never touches what it must not."""
