@@ -1,0 +1,33 @@
+"""The feedback form's way in: where it posts to, and the token that says what it is about."""
+
+from uuid import UUID
+
+from django.core.signing import BadSignature, TimestampSigner
+from django.http import HttpRequest
+from django.urls import reverse
+
+SALT = "errorkit.feedback"
+SECONDS = 24 * 60 * 60
+
+
+def feedback_url_for(request: HttpRequest) -> str:
+    """Return where the form posts to, empty where the site does not include our URLs; never raises."""
+    try:
+        return reverse("errorkit:feedback", urlconf=getattr(request, "urlconf", None))
+    except Exception:  # noqa: BLE001 - NoReverseMatch, or the URLconf itself is what is broken
+        return ""
+
+
+def make_token(occurrence_id: UUID) -> str:
+    """Return a token for one occurrence, good for SECONDS; it opens nothing but the form."""
+    return TimestampSigner(salt=SALT).sign(occurrence_id.hex)
+
+
+def read_token(token: str) -> UUID | None:
+    """Return the occurrence that the token is for, None if it is forged, malformed or too old."""
+    if len(token) > 200:
+        return None
+    try:
+        return UUID(TimestampSigner(salt=SALT).unsign(token, max_age=SECONDS))
+    except (BadSignature, ValueError):
+        return None
