@@ -1,0 +1,1 @@
+"""What people, and new occurrences, do to an incident."""
