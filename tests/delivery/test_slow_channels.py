@@ -1,0 +1,150 @@
+"""A channel that takes its time, or never answers, does not hold up the others."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import pytest
+from django.utils import timezone
+
+from errorkit.delivery import claims, outbox, states
+from errorkit.delivery.channels.base import Channel, DeliveryContext, Outcome, Result
+from errorkit.models import ChannelState, Delivery
+from errorkit.reports.report import Report
+from tests.delivery.factories import make_change
+from tests.delivery.texts import owe_text
+from tests.processes import wait_until
+from tests.servers.receiver import Received, Receiver, Reply
+from tests.sites import Site
+
+HOOK = "errorkit.delivery.channels.webhook.WebhookChannel"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+
+class Noting(Channel):
+    """Notes the order; the alias `slow` takes longer than what is slow, and lets a fast delivery come meanwhile."""
+
+    forwards = True
+    order: ClassVar[list[str]] = []
+
+    def send(self, report: Report, context: DeliveryContext) -> Outcome:
+        self.order.append(self.alias)
+        if self.alias == "slow":
+            time.sleep(0.02)
+            owe("fast", f"late:{context.key}")
+        return Outcome(result=Result.ACCEPTED)
+
+
+def owe(alias: str, key: str) -> None:
+    change = make_change()
+    row = outbox.make_delivery(
+        Delivery.Purpose.FORWARD,
+        alias,
+        key=key,
+        now=timezone.now(),
+        incident=change.incident,
+        occurrence=change.full[0],
+    )
+    outbox.owe([row])
+
+
+@pytest.fixture
+def noting(
+    configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[type[Noting]]:
+    monkeypatch.setattr(states, "SLOW", 0.01)
+    backend = {"BACKEND": f"{__name__}.Noting"}
+    configure(CHANNELS={"slow": backend, "fast": backend})
+    yield Noting
+    Noting.order.clear()
+
+
+@pytest.mark.django_db
+def test_fast_channel_comes_next_when_one_try_was_slow(noting: type[Noting]) -> None:
+    for number in range(3):
+        owe("slow", f"slow:{number}")
+
+    assert outbox.send_due() == 6
+
+    assert noting.order == ["slow", "fast"] * 3
+
+
+@pytest.mark.django_db
+def test_channel_is_left_alone_when_another_worker_waits_for_its_answer_in_vain(
+    noting: type[Noting],
+) -> None:
+    for number in range(2):
+        owe("slow", f"slow:{number}")
+    state = ChannelState.objects.create(alias="slow", last_seconds=7.0, consecutive_failures=1)
+    now = timezone.now()
+    [probe] = claims.claim_some(Delivery.objects.due(now), limit=1, now=now)
+
+    assert outbox.send_due() == 0
+
+    claims.give_back([probe])
+    assert outbox.send_due() == 4
+    state.refresh_from_db()
+    assert state.consecutive_failures == 0
+
+
+class Slow(Receiver):
+    """Answers every request in the same way."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
+        self.reply = reply
+
+    def default(self, request: Received) -> Reply:
+        return self.reply
+
+
+SWEEP = """
+import time
+import django; django.setup()
+from errorkit.delivery.outbox import send_due
+print("ready", flush=True)
+while True:
+    if not send_due():
+        time.sleep(0.1)
+"""
+FIRST, LATER = 40, 10
+WAITS = """[
+    (try_.ended_at - try_.delivery.created_at).total_seconds()
+    for try_ in DeliveryAttempt.objects.filter(delivery__channel="fast").select_related("delivery")
+]"""
+
+
+@pytest.mark.parametrize(
+    ("reply", "longest"),
+    # One try at the slow channel may be under way in both workers, if it works; otherwise one worker finds out, and the other is free.
+    [(Reply(status=204, seconds=3.0), 3.0), (Reply(fault="silent"), 1.0)],
+    ids=["is slow", "never answers"],
+)
+def test_fast_channel_is_not_held_up_when_two_workers_meet_one_that(
+    make_site: Callable[..., Site], reply: Reply, longest: float
+) -> None:
+    with Slow(reply) as slow, Receiver() as fast:
+        site = make_site(settings={"ERRORKIT": {"CHANNELS": hooks(slow=slow.url, fast=fast.url)}})
+        site.execute(owe_text(FIRST))
+        workers = [site.run("-c", SWEEP, log=f"{number}.log") for number in range(2)]
+        known = "ChannelState.objects.filter(alias='slow', last_seconds__gt=1).exists()"
+        wait_until(lambda: site.evaluate(known), 60, what="the slow channel is known")
+        early = len(fast.received)
+        for owed in range(FIRST + 1, FIRST + LATER + 1):
+            site.execute(owe_text(1))
+            wait_until(lambda owed=owed: len(site.evaluate(WAITS)) >= owed, 60)  # type: ignore[misc]
+
+        waits = site.evaluate(WAITS)[early:]
+
+        assert len(waits) >= LATER
+        assert max(waits) < longest + 1.5, waits
+        assert site.evaluate("Delivery.objects.filter(channel='slow', status='pending').exists()")
+        for worker in workers:
+            worker.stop()
+
+
+def hooks(**urls: str) -> dict[str, Any]:
+    return {
+        alias: {"BACKEND": HOOK, "OPTIONS": {"URL": url, "SECRET": SECRET}}
+        for alias, url in urls.items()
+    }
