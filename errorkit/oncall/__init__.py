@@ -1,0 +1,1 @@
+"""Who is told, when, and when it is enough."""
