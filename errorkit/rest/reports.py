@@ -1,0 +1,31 @@
+"""A report as the API gives it out."""
+
+from dataclasses import replace
+from typing import Any
+
+from errorkit.models import Occurrence
+from errorkit.reports.report import Report, to_plain
+
+
+def read_report(occurrence: Occurrence, *, sensitive: bool) -> dict[str, Any] | None:
+    """Return the report of a full occurrence as JSON-safe dicts; None for a light one, and for a payload that cannot be read."""
+    if not occurrence.full:
+        return None
+    try:
+        report = occurrence.report
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+    return to_plain(report if sensitive else _without_sensitive(report))
+
+
+def _without_sensitive(report: Report) -> Report:
+    """Return it without headers, body and local variables."""
+    request = report.request
+    return replace(
+        report,
+        exceptions=tuple(
+            replace(each, frames=tuple(replace(frame, locals=None) for frame in each.frames))
+            for each in report.exceptions
+        ),
+        request=replace(request, headers={}, body=None) if request else None,
+    )
