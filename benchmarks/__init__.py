@@ -1,0 +1,1 @@
+"""What errorkit costs, measured beside bare Django and its peers in one run."""
