@@ -15,6 +15,7 @@ from errorkit.storage.spool import Spool
 logger = logging.getLogger("errorkit")
 
 HOLD_OFF = 30.0  # seconds for which a spool that failed is left alone
+BUSY_HOLD_OFF = 1.0  # the same for one that others held while it was to be opened
 WARN_EVERY = 1800.0  # seconds until the same problem is worth another line in the log
 
 
@@ -119,7 +120,8 @@ def _open_spool(path: Path, byte_cap: int) -> Spool:
 
 
 def _note(holder: _Holder, error: SpoolError, *, expected: bool = False) -> None:
-    holder.closed_until = time.monotonic() + HOLD_OFF
+    busy = isinstance(error, BusySpoolError)
+    holder.closed_until = time.monotonic() + (BUSY_HOLD_OFF if busy else HOLD_OFF)
     holder.problem = str(error)
     if not expected:
         _warn_once(holder)

@@ -33,6 +33,10 @@ class Ledger:
         return self.without <= self.answers / 20
 
 
+# A connection that idles for longer is not used again: the server may be closing it at that very moment.
+IDLE_SECONDS = 1.0  # gunicorn's keep-alive is 2 seconds
+
+
 class Clients:
     """Threads that ask for failing pages until they are told to stop; a server that is gone is asked again."""
 
@@ -61,6 +65,7 @@ class Clients:
             trust_env=False,
             verify=False,
             timeout=30,
+            limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS),
             headers={"Accept": "application/json"},
         ) as client:
             while not self._stop.is_set():

@@ -165,7 +165,8 @@ def test_every_reference_is_found_and_no_answer_waits_when_the_database_is(
             wait_until(lambda: ledger.answers > before + 50, 60)
 
         assert ledger.refused == 0
-        assert ledger.mostly_shown
+        assert well.without == 0, site.output()[-3000:]
+        assert ledger.mostly_shown, site.output()[-3000:]
         assert ledger.slowest < well.slowest + PROMISED + MARGIN
         for shown in (warm, well):
             ledger.references += shown.references

@@ -72,6 +72,20 @@ def test_spool_stays_open_when_it_was_only_busy(site_spool: Spool) -> None:
     assert local_spool() is site_spool
 
 
+def test_spool_is_tried_again_soon_when_it_was_busy_while_it_was_opened(
+    site_spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "BUSY_HOLD_OFF", 0.0)
+    site_spool._connection.execute("PRAGMA journal_mode = DELETE")
+    site_spool._connection.execute("BEGIN EXCLUSIVE")
+    local._start_afresh()
+
+    assert local_spool() is None
+    assert "locked" in spool_problem()
+    site_spool._connection.execute("COMMIT")
+    assert local_spool() is not None
+
+
 def test_one_warning_is_logged_when_the_folder_cannot_be_used(
     production: Callable[..., None], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,4 +1,7 @@
+import contextlib
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -126,3 +129,51 @@ def test_writer_gives_up_in_time_when_other_threads_hold_the_lock(spool: Spool) 
 
     spool._lock.release()
     assert spool.is_empty()
+
+
+RACER = """
+import sys
+from pathlib import Path
+from errorkit.storage.sqlite import open_file
+print("ready", flush=True)
+for path in sys.stdin:
+    try:
+        open_file(Path(path.strip()), 10_000_000).close()
+    except Exception as error:
+        print(type(error).__name__, flush=True)
+    else:
+        print("open", flush=True)
+"""
+
+
+def test_new_file_is_opened_by_both_when_two_processes_meet_it_at_once(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as stack:
+        racers = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", RACER],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+            for _ in range(2)
+        ]
+        answers = [_hear(racer) for racer in racers]
+        for number in range(60):
+            for racer in racers:
+                _tell(racer, f"{tmp_path / str(number)}.sqlite3")
+            answers += [_hear(racer) for racer in racers]
+
+    assert answers == ["ready"] * 2 + ["open"] * 120
+
+
+def _tell(racer: "subprocess.Popen[str]", line: str) -> None:
+    assert racer.stdin is not None
+    racer.stdin.write(f"{line}\n")
+    racer.stdin.flush()
+
+
+def _hear(racer: "subprocess.Popen[str]") -> str:
+    assert racer.stdout is not None
+    return racer.stdout.readline().strip()
