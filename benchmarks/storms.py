@@ -39,6 +39,10 @@ def reading(request, number):
     raise failure(number)("the view failed")
 
 
+def fine(request):
+    return JsonResponse({"users": User.objects.count()})
+
+
 lags = []
 probes = []
 
@@ -63,6 +67,7 @@ async def async_boom(request, number):
 """
 URLS = """
 path("boom/<int:number>/", views.boom),
+path("fine/", views.fine),
 path("reading/<int:number>/", views.reading),
 path("async-boom/<int:number>/", views.async_boom),
 path("lag/", views.lag),
@@ -83,6 +88,8 @@ FOUND = (
 )
 MB = 1_000_000
 WARM_UP = 1_000
+FINE = 50  # good requests before the first failure: a site uses its database anyway
+BASE_SHARE = 5 / 19  # of what sentry-sdk takes beyond bare Django
 
 
 def measure_storms(*, errors: int) -> None:
@@ -90,18 +97,27 @@ def measure_storms(*, errors: int) -> None:
     print(f"Storms of {errors:,} errors, 16 clients, gunicorn with 8 threads, SQLite\n")
     for workers in (1, 2):
         for kinds in (1, 5_000) if workers == 2 else (1,):
-            for variant in ("bare", "sentry-sdk", "errorkit"):
+            bare, peer, ours = (
                 _storm(variant, workers=workers, kinds=kinds, errors=errors)
+                for variant in ("bare", "sentry-sdk", "errorkit")
+            )
+            print(
+                f"  base memory beyond bare: sentry-sdk {(peer - bare) / MB:.1f} MB, errorkit"
+                f" {(ours - bare) / MB:.1f} MB, {(ours - bare) / (peer - bare):.2f}x (budget {BASE_SHARE:.2f}x)",
+                flush=True,
+            )
     _writers(errors // 5)
     _loop_lag()
 
 
-def _storm(variant: str, *, workers: int, kinds: int, errors: int) -> None:
-    """Let everything fail; a fifth of the errors comes before memory is first read."""
+def _storm(variant: str, *, workers: int, kinds: int, errors: int) -> int:
+    """Let everything fail; a fifth of the errors comes before memory is first read, which is returned, in bytes."""
     # sentry-sdk answers a tenth as fast, and what it loses shows soon.
     errors = errors // 5 if variant == "sentry-sdk" else errors
     with collector() as port, _site(variant, port) as site:
         site.start("gthread", workers=workers)
+        for _ in range(FINE):
+            site.get("/fine/")
         paths = (f"/boom/{number % kinds}/" for number in itertools.count())
         warm = storm(site.port, paths, errors // 5)
         before, written = _memory(site), _written(site)
@@ -114,6 +130,7 @@ def _storm(variant: str, *, workers: int, kinds: int, errors: int) -> None:
             end="",
         )
         print(_fate(variant, site, port, warm, seen), flush=True)
+    return before
 
 
 def _fate(variant: str, site: Site, port: int, *storms: Storm) -> str:

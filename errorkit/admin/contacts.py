@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils import timezone
@@ -20,8 +19,6 @@ from errorkit.admin.settings_pages import SettingsAdmin
 from errorkit.conf import get_config
 from errorkit.delivery.channels import get_channel
 from errorkit.delivery.channels.base import Channel
-from errorkit.delivery.channels.email import EmailChannel
-from errorkit.delivery.channels.webhook import WebhookChannel, problem_of_typed
 from errorkit.exceptions import InvalidChannelError
 from errorkit.models import CalendarFeed, ContactMethod
 from errorkit.oncall import contacts, feeds
@@ -42,16 +39,11 @@ class ContactForm(PersonForm):
         self.fields["channel"].choices = channel_choices()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """A mail channel needs an address, a webhook may have a URL; a changed way has to be verified anew."""
+        """Ask the channel whether it can use the address; a changed way has to be verified anew."""
         values = super().clean() or {}
         channel, address = _channel_of(values.get("channel", "")), values.get("address", "")
-        if isinstance(channel, EmailChannel):
-            try:
-                validate_email(address)
-            except forms.ValidationError as error:
-                self.add_error("address", error)
-        if isinstance(channel, WebhookChannel) and address and (bad := problem_of_typed(address)):
-            self.add_error("address", bad)
+        if channel is not None and (problem := channel.problem_with(address)):
+            self.add_error("address", problem)
         if {"channel", "address", "person"} & set(self.changed_data):
             self.instance.verified_at = None
         return values

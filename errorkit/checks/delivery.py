@@ -9,8 +9,8 @@ from django.core.checks import CheckMessage
 
 from errorkit.conf import get_config
 from errorkit.delivery.channels import ONCALL, aliases, get_channel
+from errorkit.delivery.channels.base import LONGEST_TRY
 from errorkit.delivery.channels.email import EmailChannel
-from errorkit.delivery.http import TOTAL_SECONDS
 from errorkit.delivery.texts import describe
 from errorkit.exceptions import InvalidChannelError
 
@@ -69,7 +69,7 @@ def check_links(**_: Any) -> list[CheckMessage]:
 
 def check_lease(**_: Any) -> list[CheckMessage]:
     """W104: a try may take longer than its claim lasts, so that another worker sends it as well."""
-    shortest = 2 * TOTAL_SECONDS
+    shortest = 2 * LONGEST_TRY
     if get_config().lease_seconds >= shortest:
         return []
     return [

@@ -11,13 +11,13 @@ from urllib.parse import unquote, urlsplit
 import urllib3
 
 from errorkit import __version__
+from errorkit.delivery.channels.base import LONGEST_TRY
 from errorkit.delivery.connections import deadline, make_manager
 from errorkit.delivery.proxies import proxy_for
 from errorkit.delivery.texts import CUT
 
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 7.0
-TOTAL_SECONDS = 12.0
 ANSWER_BYTES = 20_000
 EXCERPT_BYTES = 300
 USER_AGENT = f"errorkit/{__version__}"
@@ -71,7 +71,7 @@ class Client:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send the body once; raises what urllib3 raises, all of which is temporary or unknown."""
         bare, authorization = _without_credentials(url)
-        with deadline(TOTAL_SECONDS):
+        with deadline(LONGEST_TRY):
             response = self._manager(bare).request(
                 "POST",
                 bare,

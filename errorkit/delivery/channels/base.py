@@ -9,6 +9,8 @@ from django.core.checks import CheckMessage
 
 from errorkit.reports.report import Report
 
+LONGEST_TRY = 12.0  # seconds after which a try is cut off
+
 
 class Result(StrEnum):
     """What became of one try.
@@ -115,6 +117,10 @@ class Channel(ABC):
     def check(self) -> list[CheckMessage]:
         """Return what the system check should say about the options."""
         return []
+
+    def problem_with(self, address: str) -> str | None:
+        """Return what is wrong with the address of a contact method that somebody has typed, None if nothing is; it may be empty."""
+        return None
 
     @abstractmethod
     def send(self, report: Report, context: DeliveryContext) -> Outcome:

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import django
 from django.conf import settings
 from django.core import mail
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from errorkit.conf import get_config
 from errorkit.delivery.channels.base import Channel, DeliveryContext, Outcome, Result
@@ -62,6 +64,14 @@ class EmailChannel(Channel):
             return list(fallback)
         # An entry of ADMINS is a pair up to Django 5.2, and an address since 6.0.
         return [entry if isinstance(entry, str) else entry[1] for entry in settings.ADMINS]
+
+    def problem_with(self, address: str) -> str | None:
+        """Return Django's own complaint about what is no address."""
+        try:
+            validate_email(address)
+        except ValidationError as error:
+            return str(error.message)
+        return None
 
     def send(self, report: Report, context: DeliveryContext) -> Outcome:
         """Send one mail to all; accepted means that the mail server took it."""

@@ -29,7 +29,7 @@ def receiver() -> Iterator[Receiver]:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "CONNECT_SECONDS", 0.3)
     monkeypatch.setattr(http, "READ_SECONDS", 0.3)
-    monkeypatch.setattr(http, "TOTAL_SECONDS", 0.6)
+    monkeypatch.setattr(http, "LONGEST_TRY", 0.6)
 
 
 def attempt(channel: Channel) -> Outcome:

@@ -17,4 +17,4 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Give up early, so that the tests of what never answers are short."""
     monkeypatch.setattr(http, "CONNECT_SECONDS", 0.3)
     monkeypatch.setattr(http, "READ_SECONDS", 0.3)
-    monkeypatch.setattr(http, "TOTAL_SECONDS", 0.6)
+    monkeypatch.setattr(http, "LONGEST_TRY", 0.6)

@@ -60,6 +60,14 @@ class WebhookChannel(Channel):
         text = f"ERRORKIT['CHANNELS'][{self.alias!r}]: {problem}."
         return [checks.Error(text, hint="Correct its OPTIONS.", id="errorkit.E111")]
 
+    def problem_with(self, address: str) -> str | None:
+        """Return what is wrong with a URL; without one, alerts go to the channel's own. Where its name leads is examined when it is used."""
+        if not address:
+            return None
+        if not address.startswith("https://"):
+            return "the URL must begin with https://"
+        return problem_of(address)
+
     def send(self, report: Report, context: DeliveryContext) -> Outcome:
         """POST once; every 2xx is accepted."""
         now = datetime.now(UTC)
@@ -72,16 +80,9 @@ class WebhookChannel(Channel):
         headers = {"Content-Type": "application/json", **signed}
         if not context.address:
             return classify(self.client.post(self.url, body, {**self.headers, **headers}), now)
-        if problem := problem_of_typed(context.address):
+        if problem := self.problem_with(context.address):
             return Outcome(result=Result.PERMANENT, detail=f"the contact method: {problem}")
         return classify(self.public_client.post(context.address, body, headers), now)
-
-
-def problem_of_typed(url: str) -> str | None:
-    """Return what is wrong with a URL that somebody has typed; where its name leads is examined when it is used."""
-    if not url.startswith("https://"):
-        return "the URL must begin with https://"
-    return problem_of(url)
 
 
 def _problem_of_headers(headers: Mapping[str, str]) -> str | None:
