@@ -114,14 +114,17 @@ WAITS = """[
 ]"""
 
 
+# Seconds: less than two tries at the slow channel, one after the other, or one at that which is silent.
+HELD_UP = 5.5
+
+
 @pytest.mark.parametrize(
-    ("reply", "longest"),
-    # One try at the slow channel may be under way in both workers, if it works; otherwise one worker finds out, and the other is free.
-    [(Reply(status=204, seconds=3.0), 3.0), (Reply(fault="silent"), 1.0)],
+    "reply",
+    [Reply(status=204, seconds=3.0), Reply(fault="silent")],
     ids=["is slow", "never answers"],
 )
 def test_fast_channel_is_not_held_up_when_two_workers_meet_one_that(
-    make_site: Callable[..., Site], reply: Reply, longest: float
+    make_site: Callable[..., Site], reply: Reply
 ) -> None:
     with Slow(reply) as slow, Receiver() as fast:
         site = make_site(settings={"ERRORKIT": {"CHANNELS": hooks(slow=slow.url, fast=fast.url)}})
@@ -137,7 +140,7 @@ def test_fast_channel_is_not_held_up_when_two_workers_meet_one_that(
         waits = site.evaluate(WAITS)[early:]
 
         assert len(waits) >= LATER
-        assert max(waits) < longest + 1.5, waits
+        assert max(waits) < HELD_UP, waits
         assert site.evaluate("Delivery.objects.filter(channel='slow', status='pending').exists()")
         for worker in workers:
             worker.stop()
