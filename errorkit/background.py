@@ -16,12 +16,12 @@ from django.db import connections
 from errorkit.conf import get_config
 from errorkit.delivery.doorbell import ring
 from errorkit.exceptions import BusySpoolError, SpoolError
-from errorkit.oncall.outage import tell
 from errorkit.storage.bounded import bounded
 from errorkit.storage.breaker import breaker
 from errorkit.storage.growth import MovedError
 from errorkit.storage.hosttest import in_host_test
-from errorkit.storage.local import give_up, is_resting, local_spool
+from errorkit.storage.local import has_leftovers, is_resting, let_rest
+from errorkit.storage.outage import tell_of_outage
 from errorkit.storage.quiet import quietly
 from errorkit.sweep import SweepResult, sweep
 
@@ -36,7 +36,6 @@ RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between rounds that fail
 PASSING = (BusySpoolError, MovedError)  # somebody else was faster: tried again at once
 OUTAGE_AFTER = 3  # failed rounds in a row
 OUTAGE_SECONDS = 15.0  # of rounds that fail, however few: one that has to be cut takes long
-OUTAGE_EVERY = 1800.0  # seconds between two mails of one host
 
 
 class Worker:
@@ -121,7 +120,7 @@ class Worker:
         self._unsure = result.unsure or (self._unsure and not self._watched)
         if result.owed:
             ring()
-        if result.busy or _has_leftovers():
+        if result.busy or has_leftovers():
             self._work.set()
 
     def _fail(self, error: Exception, started: float) -> None:
@@ -133,19 +132,14 @@ class Worker:
             self._failing_since = started
             logger.warning("Reports wait, they cannot be moved into the database: %s", error)
         if isinstance(error, SpoolError):
-            _let_rest(error)
+            let_rest(error)
         elif self._failures >= OUTAGE_AFTER or time.monotonic() > (
             self._failing_since + OUTAGE_SECONDS
         ):
-            _tell_of_outage(error)
+            tell_of_outage(error)
         if not self._leaving:
             time.sleep(RETRIES[min(self._failures, len(RETRIES)) - 1])
             self._work.set()
-
-
-def _let_rest(error: SpoolError) -> None:
-    if (spool := local_spool()) is not None:
-        give_up(spool, error)
 
 
 def _threads_run() -> bool:
@@ -161,32 +155,6 @@ def _sweep() -> SweepResult:
         return sweep(deliver=False)
 
 
-def _has_leftovers() -> bool:
-    spool = local_spool()
-    try:
-        return spool is not None and not spool.is_empty()
-    except SpoolError:
-        return False
-
-
-def _tell_of_outage(error: Exception) -> None:
-    spool = local_spool()
-    if spool is None:
-        return
-    try:
-        pending, since = spool.pending(), spool.oldest()
-    except SpoolError:
-        return  # It is busy or broken; the thread must live on, and the next round that fails asks again.
-    if pending:
-        tell(
-            pending=pending,
-            since=since,
-            error=str(error),
-            claim=lambda: spool.claim_turn("outage", seconds=OUTAGE_EVERY),
-            give_back=lambda: spool.give_back_turn("outage"),
-        )
-
-
 _worker = Worker()
 
 
@@ -199,7 +167,7 @@ def wake() -> None:
 def look_for_leftovers() -> None:
     """Take up what an earlier process has left in the spool; called at a process's first request."""
     with quietly():
-        if not in_host_test() and _has_leftovers():
+        if not in_host_test() and has_leftovers():
             _worker.wake()
 
 

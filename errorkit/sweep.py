@@ -2,7 +2,7 @@
 
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -44,6 +44,19 @@ def sweep(*, deliver: bool = True, seconds: float = 10.0) -> SweepResult:
     one batch at most, then what the last channel takes. Raises what the database raises; what was done until then is done.
     """
     until = time.monotonic() + seconds
+    result = _take_in(until)
+    if result.digested:
+        adopt_feedback()
+    tell_spool()
+    if deliver:
+        return _send_everything(result, until)
+    if nobody_sweeps(timezone.now()):
+        return _send_alerts(result)
+    # Whoever swept a moment ago may be gone by now.
+    return replace(result, unsure=result.owed > 0 or (result.digested > 0 and has_steps()))
+
+
+def _take_in(until: float) -> SweepResult:
     drained = digested = owed = 0
     while True:
         moved, batch = drain(), digest()
@@ -51,32 +64,23 @@ def sweep(*, deliver: bool = True, seconds: float = 10.0) -> SweepResult:
         digested += moved.digested + batch.digested
         owed += moved.owed + batch.owed
         if max(moved.moved, batch.digested) < BATCH or time.monotonic() >= until:
-            break
-    if digested:
-        adopt_feedback()
-    tell_spool()
-    delivered, unsure = 0, False
-    if deliver:
-        keep_up(timezone.now())
-        owed += go_round(timezone.now())
-        delivered = send_due(seconds=max(1.0, until - time.monotonic()))
-        leave_sign_of_life("sweep")
-        deadman.call(timezone.now())
-    elif nobody_sweeps(timezone.now()):
-        owed += go_round(timezone.now(), alone=True)
-        delivered = send_due(seconds=ALONE_SECONDS, purposes=URGENT)
-        unsure = goes_on()
-    else:
-        # Whoever swept a moment ago may be gone by now.
-        unsure = owed > 0 or (digested > 0 and has_steps())
-    return SweepResult(
-        drained=drained,
-        digested=digested,
-        owed=owed,
-        delivered=delivered,
-        busy=batch.busy,
-        unsure=unsure,
-    )
+            return SweepResult(drained=drained, digested=digested, owed=owed, busy=batch.busy)
+
+
+def _send_everything(result: SweepResult, until: float) -> SweepResult:
+    keep_up(timezone.now())
+    owed = result.owed + go_round(timezone.now())
+    delivered = send_due(seconds=max(1.0, until - time.monotonic()))
+    leave_sign_of_life("sweep")
+    deadman.call(timezone.now())
+    return replace(result, owed=owed, delivered=delivered)
+
+
+def _send_alerts(result: SweepResult) -> SweepResult:
+    """Stand in for the sweep in what cannot wait for it."""
+    owed = result.owed + go_round(timezone.now(), alone=True)
+    delivered = send_due(seconds=ALONE_SECONDS, purposes=URGENT)
+    return replace(result, owed=owed, delivered=delivered, unsure=goes_on())
 
 
 def nobody_sweeps(now: datetime) -> bool:

@@ -66,6 +66,21 @@ def is_resting() -> bool:
     return _holder.broke_off
 
 
+def has_leftovers() -> bool:
+    """Return whether something in the spool waits for the database, as far as one can see."""
+    spool = local_spool()
+    try:
+        return spool is not None and not spool.is_empty()
+    except SpoolError:
+        return False
+
+
+def let_rest(error: SpoolError) -> None:
+    """Leave this process's spool alone for a while because of this error."""
+    if (spool := _holder.spool) is not None:
+        give_up(spool, error)
+
+
 def give_up(spool: Spool, error: SpoolError) -> None:
     """Leave a spool that has just failed alone for a while, unless it was only busy."""
     if isinstance(error, BusySpoolError):
