@@ -18,6 +18,8 @@ from project.children import Child, end_all
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
 PORTS = range(8000, 8050)
+# Ctrl-C is among them because a shell that starts something in the background has it ignored there.
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STARTING = 60.0  # seconds that the web server may take
 
 BANNER = """
@@ -177,7 +179,7 @@ def _stop_signals() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.signal(number, stop) for number in STOPS}
     try:
         yield
     finally:
