@@ -7,7 +7,8 @@ timer of its own would cost a thread.
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 POLL = 0.05
@@ -75,9 +76,15 @@ def _start(run: Callable[[], None]) -> threading.Thread | None:
 _watchdog = Watchdog()
 
 
-def watchdog() -> Watchdog:
-    """Return the one of this process."""
-    return _watchdog
+@contextmanager
+def watched(seconds: float, cut: Callable[[], None]) -> Iterator[Watch]:
+    """Have this process's watchdog call `cut` if the block takes longer; afterwards `fired` says whether it did."""
+    dog = _watchdog
+    watch = dog.arm(seconds, cut)
+    try:
+        yield watch
+    finally:
+        dog.disarm(watch)
 
 
 def _start_afresh() -> None:

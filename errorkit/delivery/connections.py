@@ -14,7 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 from urllib3.util.connection import create_connection
 
 from errorkit.delivery.addresses import resolve_public
-from errorkit.watchdog import watchdog
+from errorkit.watchdog import watched
 
 _thread = threading.local()
 
@@ -52,12 +52,10 @@ def deadline(seconds: float) -> Iterator[None]:
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
-    dog = watchdog()
-    watch = dog.arm(seconds, cut)
     try:
-        yield
+        with watched(seconds, cut) as watch:
+            yield
     finally:
-        dog.disarm(watch)
         state["connection"] = None
     # To the HTTP library an answer that was cut looks like one that has ended.
     if watch.fired:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from errorkit.watchdog import Watch, watchdog
+from errorkit.watchdog import Watch, watched
 
 SECONDS = 0.75
 
@@ -28,12 +28,10 @@ def deadline(raw_connection: Any, seconds: float = SECONDS) -> Iterator[Watch | 
         return
     # A duplicate stays ours when the driver closes its own and the number is used again.
     ours = os.dup(descriptor)
-    dog = watchdog()
-    watch = dog.arm(seconds, partial(_shut_down, ours))
     try:
-        yield watch
+        with watched(seconds, partial(_shut_down, ours)) as watch:
+            yield watch
     finally:
-        dog.disarm(watch)
         os.close(ours)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-from errorkit.watchdog import watchdog
+from errorkit.watchdog import watched
 
 
 @contextmanager
@@ -28,12 +28,8 @@ def cut_after(seconds: float, backend: Any) -> Iterator[None]:
             dialled.append(lines.enter_context(line.dup()))
 
         _tell_of_connections(backend, keep, lines)
-        dog = watchdog()
-        watch = dog.arm(seconds, cut)
-        try:
+        with watched(seconds, cut):
             yield
-        finally:
-            dog.disarm(watch)
 
 
 def _tell_of_connections(
