@@ -43,7 +43,7 @@ def local_spool() -> Spool | None:
     config = get_config()
     holder = _holder
     if holder.config is config:
-        if holder.spool is not None and _inode(holder.spool) == holder.inode:
+        if holder.spool is not None and _inode(holder.spool.path) == holder.inode:
             return holder.spool
         if holder.spool is None and time.monotonic() < holder.closed_until:
             return None
@@ -88,7 +88,7 @@ def give_up(spool: Spool, error: SpoolError) -> None:
     holder = _holder
     with holder.lock:
         if holder.spool is spool:
-            damaged = isinstance(error, CorruptSpoolError) and _inode(spool) == holder.inode
+            damaged = isinstance(error, CorruptSpoolError) and _inode(spool.path) == holder.inode
             holder.spool, holder.broke_off = None, True
             _note(holder, error)
             spool.close()
@@ -108,7 +108,7 @@ def close_local_spool() -> None:
 
 def _open(holder: _Holder, config: Config) -> Spool | None:
     if holder.config is config:
-        if holder.spool is not None and _inode(holder.spool) == holder.inode:
+        if holder.spool is not None and _inode(holder.spool.path) == holder.inode:
             return holder.spool  # another thread was faster
         if holder.spool is None and time.monotonic() < holder.closed_until:
             return None
@@ -120,17 +120,20 @@ def _open(holder: _Holder, config: Config) -> Spool | None:
     except SpoolError as error:
         _note(holder, error, expected=config.spool_dir is None)
         return None
-    holder.inode = _inode(holder.spool)
+    holder.inode = _inode(holder.spool.path)
     holder.problem, holder.broke_off = "", False
     return holder.spool
 
 
 def _open_spool(path: Path, byte_cap: int) -> Spool:
+    inode = _inode(path)
     try:
         return Spool(path, byte_cap=byte_cap)
     except CorruptSpoolError as error:
-        logger.warning("The spool is damaged and was set aside: %s", error)
-        set_aside(path)
+        # Another process that found it damaged may have put a sound one in its place by now.
+        if _inode(path) == inode:
+            logger.warning("The spool is damaged and was set aside: %s", error)
+            set_aside(path)
         return Spool(path, byte_cap=byte_cap)
 
 
@@ -151,10 +154,10 @@ def _warn_once(holder: _Holder) -> None:
     logger.warning("The spool cannot be used: %s", holder.problem)
 
 
-def _inode(spool: Spool) -> int:
+def _inode(path: Path) -> int:
     """Return the file's number, 0 if somebody has deleted it: SQLite would go on writing into the void."""
     try:
-        return os.stat(spool.path).st_ino  # noqa: PTH116 - a third of the cost of Path.stat, in every failing request
+        return os.stat(path).st_ino  # noqa: PTH116 - a third of the cost of Path.stat, in every failing request
     except OSError:
         return 0
 

@@ -16,6 +16,7 @@ from errorkit.storage.local import (
     local_spool,
     spool_problem,
 )
+from errorkit.storage.places import set_aside
 from errorkit.storage.spool import Spool
 from tests.factories import make_report
 
@@ -56,6 +57,29 @@ def test_damaged_file_is_set_aside_when_it_is_opened(
     [aside] = path.parent.glob("*.damaged-*")
     assert aside.read_bytes().startswith(b"this is no database")
     assert "damaged" in caplog.text
+
+
+def test_sound_file_stays_when_another_process_has_replaced_the_damaged_one(
+    site_spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close_local_spool()
+    site_spool.path.write_bytes(b"this is no database" * 100)
+
+    def find_damage(path: Path, *, byte_cap: int) -> Spool:
+        monkeypatch.undo()
+        set_aside(path)
+        other = Spool(path, byte_cap=byte_cap)
+        other.put(columns_of(make_report()))
+        other.close()
+        raise CorruptSpoolError("malformed")
+
+    monkeypatch.setattr(local, "Spool", find_damage)
+
+    again = local_spool()
+
+    assert again is not None
+    assert again.pending() == 1
+    assert len(list(site_spool.path.parent.glob("*.damaged-*"))) == 1
 
 
 def test_damaged_file_is_set_aside_when_a_write_finds_out(site_spool: Spool) -> None:
