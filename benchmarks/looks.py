@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, QuerySet
 from django.test import Client
 from django.urls import include, path
 from django.utils import timezone
 
+from errorkit.incidents.overview import top_incidents
 from errorkit.models import HourlyCount, HourlyTotal, Incident, Occurrence
 
 urlpatterns = [
@@ -95,12 +96,6 @@ def _newest(incidents: QuerySet[Incident]) -> list[Incident]:
 def _per_hour(days: float) -> list[Any]:
     """Return the totals of an hour, by status and environment."""
     return list(HourlyTotal.objects.filter(hour__gte=_ago(days)).order_by("hour"))
-
-
-def _top(days: float) -> list[Any]:
-    """Return the incidents seen most often."""
-    recent = HourlyCount.objects.filter(hour__gte=_ago(days))
-    return list(recent.values("incident").annotate(total=Sum("count")).order_by("-total")[:10])
 
 
 LOOKS = (
@@ -202,7 +197,7 @@ LOOKS = (
         run=lambda it: list(HourlyCount.objects.filter(incident=it.busy, hour__gte=_ago(30))),
     ),
     Look(title="failures per hour, 24 hours", budget=100, run=lambda it: _per_hour(1)),
-    Look(title="top incidents, 24 hours", budget=100, run=lambda it: _top(1)),
+    Look(title="top incidents, 24 hours", budget=100, run=lambda it: top_incidents(_ago(1))),
     Look(
         title="incidents first seen today",
         budget=100,
