@@ -46,18 +46,23 @@ class Look:
 
 
 def choose_samples(count: int) -> list[Sample]:
-    """Return occurrences from all over the 90 days, each beside one of the busiest incidents."""
+    """Return full occurrences from all over the 90 days, each beside one of the busiest incidents."""
     dice = random.Random(count)
     client = _manager()
     busiest = list(Incident.objects.order_by("-times_seen").values_list("pk", flat=True)[:10])
     return [
         Sample(
             client=client,
-            occurrence=Occurrence.objects.filter(id__gte=_id_at(_ago(dice.uniform(1, 89))))[0],
+            occurrence=_full_after(_ago(dice.uniform(1, 89))),
             busy=dice.choice(busiest),
         )
         for _ in range(count)
     ]
+
+
+def _full_after(moment: datetime) -> Occurrence:
+    """Return one with a report: the page of a light one has less to show."""
+    return Occurrence.objects.filter(id__gte=_id_at(moment), full=True).order_by("id")[0]
 
 
 def _manager() -> Client:
