@@ -51,7 +51,7 @@ SLICE = .cache/venv-$(PYTHON)-$(LOCK)
 slice:
 	@.ci/venv $(SLICE) requirements/$(LOCK).txt $(PYTHON)
 	$(SLICE)/bin/python -m pytest -p no:cacheprovider $(PARALLEL) $(SUITE) --ignore=tests/browser -m "not starts_sites and not long"
-	$(SLICE)/bin/python -m pytest -p no:cacheprovider tests/flows/test_new_user.py tests/flows/test_end_to_end.py
+	$(SLICE)/bin/python -m pytest -p no:cacheprovider $(PARALLEL) tests/flows/test_new_user.py tests/flows/test_end_to_end.py
 
 # The last table needs PostgreSQL, 12 GB and ten minutes; with SCALE=10 a tenth of that.
 SCALE = 1
