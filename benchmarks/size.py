@@ -26,8 +26,9 @@ SERVER = {
 }
 LARGE = "errorkit_bench_size_large"
 SMALL = "errorkit_bench_size_small"
-WARM_UP = 3
-TIMES = 15
+ROUNDS = 5
+WARM_UP = 2  # of each round
+TIMES = 5
 RATIO = 1.5  # of a page at both sizes
 PAGE = 100  # milliseconds; what has another budget is no page
 # What a request of bare Django took on the machine that the budgets were set on, in microseconds.
@@ -64,8 +65,7 @@ def measure_size(*, scale: int, explain: Path | None) -> None:
         print(f"\n{'milliseconds, medians, warm':44}{few:>12}{many:>12}{'ratio':>8}{'queries':>9}")
         measured = {}
         for look in LOOKS:
-            # One after the other, so that both meet the same load.
-            before, after = (_measure_look(name, look.run, samples[name]) for name in samples)
+            before, after = _measure_both(look.run, samples)
             _print(look, before, after, speed)
             measured[look.title] = after
         if explain:
@@ -118,18 +118,29 @@ def _samples(name: str) -> list[Any]:
     from benchmarks.looks import choose_samples
 
     _use(name)
-    return choose_samples(WARM_UP + TIMES)
+    return choose_samples(ROUNDS * (WARM_UP + TIMES))
 
 
-def _measure_look(name: str, run: Callable[[Any], object], samples: Sequence[Any]) -> Measured:
-    _use(name)
-    times: list[float] = []
-    for each in samples:
-        start = time.perf_counter()
-        run(each)
-        times.append((time.perf_counter() - start) * 1000)
-    statements = _statements(run, samples[-1])
-    return Measured(median(times[WARM_UP:]), len(statements), [_explain(*it) for it in statements])
+def _measure_both(
+    run: Callable[[Any], object], samples: dict[str, Sequence[Any]]
+) -> Iterator[Measured]:
+    """Take turns, so that both meet the same load; a machine may be twice as fast a second later."""
+    times: dict[str, list[float]] = {name: [] for name in samples}
+    for number in range(ROUNDS):
+        for name, some in samples.items():
+            _use(name)
+            times[name] += [_time(run, each) for each in some[number::ROUNDS]][WARM_UP:]
+    for name, some in samples.items():
+        _use(name)
+        statements = _statements(run, some[-1])
+        plans = [_explain(*it) for it in statements]
+        yield Measured(median(times[name]), len(statements), plans)
+
+
+def _time(run: Callable[[Any], object], each: Any) -> float:
+    start = time.perf_counter()
+    run(each)
+    return (time.perf_counter() - start) * 1000
 
 
 def _statements(run: Callable[[Any], object], each: Any) -> list[tuple[str, Any]]:
