@@ -86,7 +86,8 @@ def _newest_full(incident: Incident) -> Occurrence | None:
 
 
 def _newest_of(incident: Incident) -> QuerySet[Occurrence]:
-    return incident.occurrences.defer("payload").order_by("-id")[:NEWEST]
+    rows = Occurrence.objects.using(get_config().database).of_incident(incident.pk)
+    return rows.defer("payload")[:NEWEST]
 
 
 def _suspects(incident: Incident, deploys: list[Deploy]) -> list[Deploy]:
@@ -97,8 +98,7 @@ def _suspects(incident: Incident, deploys: list[Deploy]) -> list[Deploy]:
 
 def _before(occurrence: Occurrence | None) -> UUID | None:
     """Return the id of the occurrence before the one that is shown."""
-    if occurrence is None:
+    if occurrence is None or occurrence.incident_id is None:
         return None
-    rows = Occurrence.objects.using(get_config().database)
-    rows = rows.filter(incident=occurrence.incident_id, pk__lt=occurrence.pk)
-    return rows.order_by("-id").values_list("pk", flat=True).first()
+    rows = Occurrence.objects.using(get_config().database).of_incident(occurrence.incident_id)
+    return rows.filter(pk__lt=occurrence.pk).values_list("pk", flat=True).first()

@@ -1,5 +1,6 @@
 """Occurrences: found by what the client was told, whether they are digested or not."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -25,18 +26,24 @@ from errorkit.incidents.terms import person_in, user_ids_of
 from errorkit.models import Delivery, Occurrence
 
 SHOWN = 25
+PLAIN_NUMBER = re.compile(r"[0-9]{1,18}")  # what fits into the column
 
 
 def _neighbours(occurrence: Occurrence) -> dict[str, UUID | None]:
     """Return the ids before and after it in the same incident."""
     if occurrence.incident_id is None:
         return {"previous": None, "next": None}
-    rows = Occurrence.objects.using(get_config().database).filter(
-        incident_id=occurrence.incident_id
-    )
-    before = rows.filter(pk__lt=occurrence.pk).order_by("-id").values_list("pk", flat=True)
-    after = rows.filter(pk__gt=occurrence.pk).order_by("id").values_list("pk", flat=True)
-    return {"previous": before.first(), "next": after.first()}
+    rows = Occurrence.objects.using(get_config().database).of_incident(occurrence.incident_id)
+    keys = rows.values_list("pk", flat=True)
+    before, after = keys.filter(pk__lt=occurrence.pk), keys.filter(pk__gt=occurrence.pk)
+    return {"previous": before.first(), "next": after.reverse().first()}
+
+
+def _since_newest_of(incident: str, rows: Any) -> QuerySet[Any]:
+    """Let a list of one incident begin where that was last seen."""
+    number = PLAIN_NUMBER.fullmatch(incident)
+    begun: QuerySet[Any] = rows.since_newest_of(int(incident)) if number else rows
+    return begun
 
 
 def _deliveries_of(occurrence: Occurrence) -> QuerySet[Delivery]:
@@ -62,8 +69,9 @@ class OccurrenceAdmin(ReviewAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Leave the payload where it is until one row is opened."""
         queryset = super().get_queryset(request)
-        opens_one = request.resolver_match is not None and request.resolver_match.kwargs
-        return queryset if opens_one else queryset.defer("payload")
+        if request.resolver_match is not None and request.resolver_match.kwargs:
+            return queryset
+        return _since_newest_of(request.GET.get(self.linked[0], ""), queryset).defer("payload")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -144,7 +144,7 @@ def _occurrence_of(delivery: Delivery) -> Occurrence | None:
     if delivery.incident_id is None:
         return None
     # Owed while only light occurrences were there, or about one that is gone: the newest stands for them.
-    return occurrences.filter(incident=delivery.incident_id).order_by("-id").first()
+    return occurrences.of_incident(delivery.incident_id).first()
 
 
 def bundled_alerts(digest: Delivery, now: datetime) -> list[Delivery]:

@@ -3,7 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from errorkit.models import Incident
+from errorkit.conf import get_config
+from errorkit.models import Incident, Occurrence
 
 SAMPLE = 200
 SHOWN = 4
@@ -52,7 +53,8 @@ class Comparison:
 
 def compare(incident: Incident) -> Comparison:
     """Look at the newest 200 occurrences, in one query that reads no payload."""
-    rows = list(incident.occurrences.order_by("-id").values_list(*COLUMNS)[:SAMPLE])
+    newest = Occurrence.objects.using(get_config().database).of_incident(incident.pk)
+    rows = list(newest.values_list(*COLUMNS)[:SAMPLE])
     columns = zip(COLUMNS, zip(*rows, strict=True), strict=True) if rows else ()
     traits = (_trait(column, values) for column, values in columns)
     return Comparison(size=len(rows), traits=tuple(trait for trait in traits if _says(trait)))

@@ -102,7 +102,8 @@ def _move(source: Incident, target: Incident, alias: str) -> dict[str, Any]:
     """Move everything; return what is needed to move it back."""
     fingerprints = Fingerprint.objects.using(alias).filter(incident=source)
     hours = dict(source.hourly_counts.values_list("hour", "count"))
-    newest = source.occurrences.order_by("-id").values_list("pk", flat=True).first()
+    rows = Occurrence.objects.using(alias).of_incident(source.pk)
+    newest = rows.values_list("pk", flat=True).first()
     data = {
         "into": target.pk,
         "fingerprints": sorted(fingerprints.values_list("value", flat=True)),
@@ -171,7 +172,7 @@ def _move_back(source: Incident, target: Incident, merged: Activity, alias: str)
 
 def _last_seen(incident: Incident, alias: str) -> datetime:
     """Return when the newest occurrence that is kept happened."""
-    rows = Occurrence.objects.using(alias).filter(incident=incident).order_by("-id")
+    rows = Occurrence.objects.using(alias).of_incident(incident.pk)
     return rows.values_list("occurred_at", flat=True).first() or incident.last_seen
 
 
@@ -194,8 +195,8 @@ def _give(source: Incident, data: dict[str, Any], alias: str) -> None:
 
 def newest_full(incident: Incident, alias: str) -> UUID | None:
     """Return the newest occurrence that was kept in full."""
-    rows = Occurrence.objects.using(alias).filter(incident=incident, full=True)
-    return rows.order_by("-id").values_list("pk", flat=True).first()
+    rows = Occurrence.objects.using(alias).of_incident(incident.pk).filter(full=True)
+    return rows.values_list("pk", flat=True).first()
 
 
 def _write(

@@ -43,7 +43,7 @@ def _remove(pk: int, actor: Actor) -> bool:
 def _remove_occurrences(incident_id: int, alias: str) -> None:
     """Delete in batches: an incident may have a million occurrences, and a capture must not wait for them."""
     rows = Occurrence.objects.using(alias)
-    mine = rows.filter(incident=incident_id).order_by("id").values_list("id", flat=True)
+    mine = rows.of_incident(incident_id).values_list("id", flat=True)
     while keys := list(mine[:BATCH]):
         rows.filter(pk__in=keys).delete()
 

@@ -22,6 +22,19 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
         # table once there is a backlog (10 million rows: 6.3 s for each batch, against 0.3 ms).
         return self.filter(incident=None).order_by("incident_id", "id")
 
+    def of_incident(self, pk: int) -> "OccurrenceQuerySet":
+        """Return those of one incident, newest first.
+
+        It is asked for as a range, because PostgreSQL may read an equality by walking the primary key back from the newest of all: for a storm of
+        long ago through everything since then (650 ms in a million rows, against 0.5 ms by the index on (incident, id)).
+        """
+        return self.filter(incident__gte=pk, incident__lte=pk).order_by("-incident_id", "-id")
+
+    def since_newest_of(self, pk: int) -> "OccurrenceQuerySet":
+        """Return those that are no newer than the newest of an incident: where a list of that incident, ordered by id, begins."""
+        newest = self.of_incident(pk).values_list("id", flat=True).first()
+        return self.none() if newest is None else self.filter(id__lte=newest)
+
 
 class Occurrence(models.Model):
     """One failed request, task or command.

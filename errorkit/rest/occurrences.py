@@ -99,15 +99,18 @@ class OccurrenceQuery(Query):
     since = Moment(required=False)
     until = Moment(required=False)
 
-    def narrow(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+    def narrow(self, rows: Any) -> QuerySet[Any]:
         """Return the occurrences that match all of it; an id begins with its time, so the primary key finds them."""
         wanted = dict(self.validated_data)
+        if "incident" in wanted:
+            rows = rows.since_newest_of(wanted["incident"])
         bounds = {
             f"id__{how}": _first_id_at(wanted.pop(name))
             for name, how in (("since", "gte"), ("until", "lt"))
             if name in wanted
         }
-        return rows.filter(**wanted, **bounds)
+        narrowed: QuerySet[Any] = rows.filter(**wanted, **bounds)
+        return narrowed
 
 
 def _first_id_at(moment: datetime) -> UUID:

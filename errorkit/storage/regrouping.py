@@ -125,7 +125,7 @@ def _read(incident: Incident, alias: str) -> tuple[Mapping[str, Mapping[str, lis
     version, rule = newest_version(), get_config().in_app
     told: defaultdict[str, dict[str, list[UUID]]] = defaultdict(dict)
     untold = 0
-    rows = Occurrence.objects.using(alias).filter(incident=incident, full=True).order_by("id")
+    rows = Occurrence.objects.using(alias).of_incident(incident.pk).filter(full=True).reverse()
     for row in rows.only("id", "fingerprint", "payload").iterator(chunk_size=PAGE):
         try:
             new = fingerprint_under(row.report, version, rule)

@@ -175,7 +175,7 @@ def test_policies_hold_when_the_host_configures_rest_framework_against_them(tmp_
         },
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=600,
         check=False,
     )
     assert run.returncode == 0, run.stdout[-4000:]
