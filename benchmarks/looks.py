@@ -192,9 +192,7 @@ LOOKS = (
     Look(
         title="occurrences of a busy incident, newest 100",
         budget=100,
-        run=lambda it: list(
-            Occurrence.objects.filter(incident=it.busy).defer("payload").order_by("-id")[:PAGE]
-        ),
+        run=lambda it: list(Occurrence.objects.of_incident(it.busy).defer("payload")[:PAGE]),
     ),
     Look(
         title="hourly counts of a busy incident, 30 days",
