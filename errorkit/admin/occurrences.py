@@ -39,10 +39,10 @@ def _neighbours(occurrence: Occurrence) -> dict[str, UUID | None]:
     return {"previous": before.first(), "next": after.reverse().first()}
 
 
-def _since_newest_of(incident: str, rows: Any) -> QuerySet[Any]:
+def _until_newest_of(incident: str, rows: Any) -> QuerySet[Any]:
     """Let a list of one incident begin where that was last seen."""
     number = PLAIN_NUMBER.fullmatch(incident)
-    begun: QuerySet[Any] = rows.since_newest_of(int(incident)) if number else rows
+    begun: QuerySet[Any] = rows.until_newest_of(int(incident)) if number else rows
     return begun
 
 
@@ -71,7 +71,7 @@ class OccurrenceAdmin(ReviewAdmin):
         queryset = super().get_queryset(request)
         if request.resolver_match is not None and request.resolver_match.kwargs:
             return queryset
-        return _since_newest_of(request.GET.get(self.linked[0], ""), queryset).defer("payload")
+        return _until_newest_of(request.GET.get(self.linked[0], ""), queryset).defer("payload")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

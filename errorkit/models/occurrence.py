@@ -30,7 +30,7 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
         """
         return self.filter(incident__gte=pk, incident__lte=pk).order_by("-incident_id", "-id")
 
-    def since_newest_of(self, pk: int) -> "OccurrenceQuerySet":
+    def until_newest_of(self, pk: int) -> "OccurrenceQuerySet":
         """Return those that are no newer than the newest of an incident: where a list of that incident, ordered by id, begins."""
         newest = self.of_incident(pk).values_list("id", flat=True).first()
         return self.none() if newest is None else self.filter(id__lte=newest)

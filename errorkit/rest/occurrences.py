@@ -103,7 +103,7 @@ class OccurrenceQuery(Query):
         """Return the occurrences that match all of it; an id begins with its time, so the primary key finds them."""
         wanted = dict(self.validated_data)
         if "incident" in wanted:
-            rows = rows.since_newest_of(wanted["incident"])
+            rows = rows.until_newest_of(wanted["incident"])
         bounds = {
             f"id__{how}": _first_id_at(wanted.pop(name))
             for name, how in (("since", "gte"), ("until", "lt"))

@@ -26,7 +26,7 @@ def test_list_begins_at_the_newest_of_an_incident_when_others_failed_later() -> 
     newest = make_occurrence(incident=incident)
     make_occurrence(incident=other)
 
-    found = Occurrence.objects.since_newest_of(incident.pk)
+    found = Occurrence.objects.until_newest_of(incident.pk)
 
     assert list(found.order_by("id")) == [before, newest]
 
@@ -35,7 +35,7 @@ def test_list_begins_at_the_newest_of_an_incident_when_others_failed_later() -> 
 def test_nothing_is_listed_when_the_incident_has_no_occurrence() -> None:
     make_occurrence(incident=make_incident())
 
-    assert not Occurrence.objects.since_newest_of(make_incident().pk).exists()
+    assert not Occurrence.objects.until_newest_of(make_incident().pk).exists()
 
 
 @pytest.mark.django_db
