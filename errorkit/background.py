@@ -28,6 +28,7 @@ from errorkit.sweep import SweepResult, sweep
 logger = logging.getLogger("errorkit")
 
 GATHER = 0.25  # seconds: what comes in meanwhile is done in the same round
+SPACING = 1.0  # seconds from the start of one round to the next: a round costs much the same for one report and for a hundred
 IDLE = 2.5  # seconds without work until the thread looks once more, and then until it ends
 WATCH = 65.0  # seconds until it looks whether somebody has swept: longer than a sweep may be ago
 FAREWELL = 2.0  # seconds that a process may take longer to exit
@@ -45,7 +46,8 @@ class Worker:
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._thread: threading.Thread | None = None
-        self._leaving = False
+        self._leaving = threading.Event()
+        self._started = float("-inf")
         self._failures = 0
         self._failing_since = 0.0
         self._looked_again = False
@@ -59,7 +61,7 @@ class Worker:
         with self._lock:
             self._work.set()
             alive = self._thread is not None and self._thread.is_alive()
-            if not alive and not self._leaving and _threads_run():
+            if not alive and not self._leaving.is_set() and _threads_run():
                 self._thread = threading.Thread(
                     target=self._run, name="errorkit-background", daemon=True
                 )
@@ -68,7 +70,7 @@ class Worker:
     def leave(self, seconds: float) -> None:
         """Let the thread finish what it has, for so long at most."""
         with self._lock:
-            self._leaving = True
+            self._leaving.set()
             thread = self._thread
             self._work.set()
         if thread is not None:
@@ -87,15 +89,14 @@ class Worker:
         Before the thread ends it looks once more: what a process has left that was killed meanwhile has nobody else to wait for. While it is
         not sure that somebody sends the alerts, it stays, and looks every now and then.
         """
-        if self._leaving and not self._work.is_set():
+        if self._leaving.is_set() and not self._work.is_set():
             return False
         watching = self._unsure and self._looked_again
         has_work = self._work.wait(WATCH if watching else IDLE)
         self._watched = watching and not has_work
         if has_work:
             self._looked_again = False
-            if not self._leaving:
-                time.sleep(GATHER)
+            self._leaving.wait(max(GATHER, self._started + SPACING - time.monotonic()))
             return True
         with self._lock:
             needed = self._unsure or is_resting()
@@ -106,11 +107,11 @@ class Worker:
         return True
 
     def _round(self) -> None:
-        started = time.monotonic()
+        self._started = time.monotonic()
         try:
             result = _sweep()
         except Exception as error:  # noqa: BLE001 - the thread must outlive whatever a database driver raises
-            self._fail(error, started)
+            self._fail(error)
             return
         if self._failures:
             logger.warning("Reports are moved into the database again.")
@@ -123,13 +124,13 @@ class Worker:
         if result.busy or has_leftovers():
             self._work.set()
 
-    def _fail(self, error: Exception, started: float) -> None:
+    def _fail(self, error: Exception) -> None:
         if isinstance(error, PASSING):
             self._work.set()
             return
         self._failures += 1
         if self._failures == 1:
-            self._failing_since = started
+            self._failing_since = self._started
             logger.warning("Reports wait, they cannot be moved into the database: %s", error)
         if isinstance(error, SpoolError):
             let_rest(error)
@@ -137,8 +138,7 @@ class Worker:
             self._failing_since + OUTAGE_SECONDS
         ):
             tell_of_outage(error)
-        if not self._leaving:
-            time.sleep(RETRIES[min(self._failures, len(RETRIES)) - 1])
+        if not self._leaving.wait(RETRIES[min(self._failures, len(RETRIES)) - 1]):
             self._work.set()
 
 

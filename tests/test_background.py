@@ -1,5 +1,7 @@
 import sys
 import threading
+import time
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -73,7 +75,7 @@ def test_one_thread_runs_when_many_fail_and_none_when_idle(
 def test_leftovers_are_taken_up_when_a_process_starts(production: None, client: Any) -> None:
     connection.close()
     monkey = background._worker
-    monkey._leaving = True  # this process dies before its thread gets anywhere
+    monkey._leaving.set()  # this process dies before its thread gets anywhere
     fail()
     background.rest(0)
 
@@ -157,3 +159,37 @@ def test_next_step_runs_when_nobody_sweeps_and_nothing_else_fails(
 
     wait_until(lambda: len(mail.outbox) == 2, what="the second mail")
     wait_until(lambda: not worker_threads(), what="the end of the thread")
+
+
+def test_rounds_keep_their_distance_when_failures_keep_coming(
+    production: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "GATHER", 0.01)
+    monkeypatch.setattr(background, "SPACING", 0.3)
+    began: list[float] = []
+
+    def note_round() -> SweepResult:
+        began.append(time.monotonic())
+        if len(began) < 4:
+            background.wake()
+        return SweepResult()
+
+    monkeypatch.setattr(background, "_sweep", note_round)
+    background.wake()
+    wait_until(lambda: len(began) == 4, what="four rounds")
+
+    assert min(later - earlier for earlier, later in pairwise(began)) >= 0.3
+
+
+def test_nothing_waits_for_the_next_round_when_the_process_leaves(
+    production: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "SPACING", 600.0)
+    fail()
+    wait_until(lambda: Incident.objects.filter(times_seen=1).exists(), what="the first round")
+    fail()
+
+    background.rest(60.0)
+
+    assert Incident.objects.filter(times_seen=2).exists()
+    assert worker_threads() == []
