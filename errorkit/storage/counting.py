@@ -14,6 +14,7 @@ from errorkit.models import Activity, Fingerprint, HourlyCount, Incident, Occurr
 from errorkit.models.transitions import Change, Transition
 from errorkit.storage.batches import Group, Key, join
 from errorkit.storage.growth import MovedError, add_to_incidents, newest_facts
+from errorkit.storage.inserts import insert_rows
 
 
 class Counted(NamedTuple):
@@ -133,7 +134,7 @@ def insert_digested(rows: Sequence[Occurrence], counted: Sequence[Counted], alia
     for change, group in counted:
         for row in group.rows:
             row.incident_id = change.incident.pk
-    Occurrence.objects.using(alias).bulk_create(rows)
+    insert_rows(rows, alias)
 
 
 def count_hours(counted: Sequence[Counted], alias: str) -> None:

@@ -1,19 +1,16 @@
 """One INSERT into the database, inside the request: bounded in time, outside every transaction of the host."""
 
-import functools
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Field
-from django.db.models.sql.subqueries import InsertQuery
 from django.utils import timezone
 
-from errorkit.models import Occurrence
 from errorkit.storage.bounded import connected
 from errorkit.storage.deadline import deadline
+from errorkit.storage.inserts import parameters, statement
 
 SQLITE_BUSY_MS = 250
 
@@ -53,11 +50,9 @@ def insert(connection: BaseDatabaseWrapper, columns: Mapping[str, Any]) -> None:
 
     A connection that had to be cut is closed here, so that Django opens a new one for the host.
     """
-    sql, fields = _statement(connection.alias, connection.vendor)
+    sql, _ = statement(connection.alias, connection.vendor)
     values = {**DEFAULTS, **columns, "recorded_at": timezone.now()}
-    parameters = [
-        field.get_db_prep_save(values[field.name], connection=connection) for field in fields
-    ]
+    listed = parameters(connection, lambda field: values[field.name])
     watch = None
     try:
         with (
@@ -65,7 +60,7 @@ def insert(connection: BaseDatabaseWrapper, columns: Mapping[str, Any]) -> None:
             deadline(connection.connection) as watch,
             connection.cursor() as cursor,
         ):
-            cursor.execute(sql, parameters)
+            cursor.execute(sql, listed)
     finally:
         if watch is not None and watch.fired:
             connection.close()
@@ -82,16 +77,6 @@ def insert_on_own_connection(alias: str, columns: Mapping[str, Any]) -> None:
 
 
 DEFAULTS: Mapping[str, Any] = {"incident": None, "times": 1}
-
-
-@functools.cache
-def _statement(alias: str, vendor: str) -> tuple[str, tuple["Field[Any, Any]", ...]]:
-    """Let the ORM write the INSERT once; compiling it anew would cost more than running it."""
-    fields = tuple(Occurrence._meta.concrete_fields)
-    query = InsertQuery(Occurrence)
-    query.insert_values(fields, [Occurrence()], raw=True)
-    [(sql, _)] = query.get_compiler(using=alias).as_sql()
-    return sql, fields
 
 
 @contextmanager

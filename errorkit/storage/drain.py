@@ -15,6 +15,7 @@ from errorkit.conf import get_config
 from errorkit.models import Occurrence
 from errorkit.storage import lastwords
 from errorkit.storage.digest import BATCH, DigestResult, take_in
+from errorkit.storage.inserts import insert_rows
 from errorkit.storage.local import local_spool
 from errorkit.storage.rows import unpack
 from errorkit.storage.spool import COUNT_PERIOD, Spool, Spooled
@@ -73,7 +74,7 @@ def _move(spool: Spool, found: Sequence[Spooled]) -> DrainResult:
     try:
         batch = take_in(new) if (new := _new(rows.values())) else DigestResult()
         if batch.busy:
-            Occurrence.objects.using(get_config().database).bulk_create(new)
+            insert_rows(new, get_config().database)
         digested, owed = batch.digested, batch.owed
     except POISON:
         poison |= _store_one_by_one(rows)
@@ -97,7 +98,7 @@ def _new(rows: Iterable[Occurrence]) -> list[Occurrence]:
 def _store(rows: Sequence[Occurrence]) -> int:
     """Insert the rows that are not there yet, together; return how many that were."""
     new = _new(rows)
-    Occurrence.objects.using(get_config().database).bulk_create(new)
+    insert_rows(new, get_config().database)
     return len(new)
 
 
