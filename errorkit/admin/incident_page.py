@@ -32,18 +32,10 @@ def context_of(incident: Incident, *, sensitive: bool) -> dict[str, Any]:
     since = charts.beginning(now)
     hours = history.hours_of([incident.pk], since=since).get(incident.pk, {})
     deploys = deploys_of(incident.environment, since=min(since, incident.first_seen - SUSPECT))
-    merged, parts = merges_of(incident)
-    messages = list(feedback_of(incident)[:SHOWN])
     return {
         "newest": newest,
         "failure": view_failure(newest, sensitive=sensitive),
-        "seen": {
-            "times": f"{incident.times_seen:,}",
-            "users": f"{incident.users_affected:,}",
-            "kept": _kept(incident),
-            "first": ago(incident.first_seen),
-            "last": ago(incident.last_seen),
-        },
+        "seen": _seen(incident),
         "news": news_of(incident, now),
         "rest": rest_of(incident, now),
         "promise": promise_of(incident),
@@ -53,13 +45,42 @@ def context_of(incident: Incident, *, sensitive: bool) -> dict[str, Any]:
         ],
         "suspects": _suspects(incident, deploys),
         "older": _before(newest),
-        "fingerprints": list(incident.fingerprints.order_by("created_at", "id")[:SHOWN]),
-        "merged": merged,
-        "parts": parts,
         "comparison": comparison.compare(incident),
         "occurrences": [(each, ago(each.occurred_at)) for each in _newest_of(incident)],
+        **_grouping(incident),
+        **_feedback(incident),
+        **_story(incident),
+    }
+
+
+def _seen(incident: Incident) -> dict[str, Any]:
+    return {
+        "times": f"{incident.times_seen:,}",
+        "users": f"{incident.users_affected:,}",
+        "kept": _kept(incident),
+        "first": ago(incident.first_seen),
+        "last": ago(incident.last_seen),
+    }
+
+
+def _grouping(incident: Incident) -> dict[str, Any]:
+    """Return what leads to the incident, and what it was merged from or into."""
+    merged, parts = merges_of(incident)
+    fingerprints = list(incident.fingerprints.order_by("created_at", "id")[:SHOWN])
+    return {"merged": merged, "parts": parts, "fingerprints": fingerprints}
+
+
+def _feedback(incident: Incident) -> dict[str, Any]:
+    messages = list(feedback_of(incident)[:SHOWN])
+    return {
         "feedback": [(each, ago(each.at)) for each in messages],
         "unread": sum(each.read_at is None for each in messages),
+    }
+
+
+def _story(incident: Incident) -> dict[str, Any]:
+    """Return what was done about the incident, by people and by errorkit."""
+    return {
         "activities": [
             (each, ago(each.at), detail_of(each), other_of(each))
             for each in incident.activities.order_by("-id")[:SHOWN]

@@ -15,21 +15,17 @@ from django.views.decorators.http import require_POST
 from errorkit.admin.acts import ACTS, people, snooze_choices
 from errorkit.admin.base import ReviewAdmin
 from errorkit.admin.bulk import ACTIONS
-from errorkit.admin.filters import (
-    EnvironmentFilter,
-    FamilyFilter,
-    KindFilter,
-    LevelFilter,
-    NewFilter,
-    OwnerFilter,
-    ReleaseFilter,
-    StatusCodeFilter,
-    StatusFilter,
-)
+from errorkit.admin.filters import FamilyFilter, KindFilter, LevelFilter, NewFilter, StatusFilter
 from errorkit.admin.incident_columns import IncidentColumns
 from errorkit.admin.incident_list import IncidentList
 from errorkit.admin.incident_page import context_of
 from errorkit.admin.overview import show_overview
+from errorkit.admin.recent_filters import (
+    EnvironmentFilter,
+    OwnerFilter,
+    ReleaseFilter,
+    StatusCodeFilter,
+)
 from errorkit.admin.verbs import VERBS, Verb
 from errorkit.incidents import search, triage
 from errorkit.incidents.terms import narrow, person_in

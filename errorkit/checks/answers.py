@@ -25,15 +25,19 @@ INSIDE = (
 def check_middleware(**_: Any) -> list[CheckMessage]:
     """W501: the middleware is missing. W502: others that may fail are outside of it. W503: it is outside of CorsMiddleware."""
     chain = list(settings.MIDDLEWARE)
-    if OURS not in chain:
-        return [
-            checks.Warning(
-                "errorkit is installed but answers nothing: MIDDLEWARE lacks its middleware.",
-                hint=f"Put {OURS!r} after SecurityMiddleware and CorsMiddleware.",
-                id="errorkit.W501",
-            )
-        ]
-    outside, inside = chain[: chain.index(OURS)], chain[chain.index(OURS) :]
+    if OURS in chain:
+        at = chain.index(OURS)
+        return _check_place(chain[:at], chain[at:])
+    return [
+        checks.Warning(
+            "errorkit is installed but answers nothing: MIDDLEWARE lacks its middleware.",
+            hint=f"Put {OURS!r} after SecurityMiddleware and CorsMiddleware.",
+            id="errorkit.W501",
+        )
+    ]
+
+
+def _check_place(outside: list[str], inside: list[str]) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     if early := [name for name in outside if name.startswith(INSIDE)]:
         found.append(

@@ -120,23 +120,28 @@ def finish(
         # Somebody may have deleted the incident meanwhile, and the delivery with it.
         if won or _deliveries().filter(pk=delivery.pk).exists():
             attempts.log(delivery, outcome, started_at=started_at, now=now)
-        if won and changes["status"] == Status.DEAD:
-            give_up(delivery, now)
-        elif won and _has_failed_for_long(delivery, changes["status"]):
-            owe_fallback(delivery, now)
-        elif not won and changes["status"] == Status.ACCEPTED:
-            # `lost` says that it is still the same try: people may have asked for another one.
-            waiting = _deliveries().filter(pk=delivery.pk, status=Status.PENDING)
-            waiting.filter(lost=delivery.lost + 1).update(**changes)
-        seconds = (now - started_at).total_seconds()
-        states.note(state, outcome, seconds=seconds, now=now)
+        if won:
+            _tell_others(delivery, changes["status"], now)
+        elif changes["status"] == Status.ACCEPTED:
+            _accept_late(delivery, changes)
+        states.note(state, outcome, seconds=(now - started_at).total_seconds(), now=now)
     if won and changes["status"] == Status.DEAD:
         logger.error("delivery %s is dead: %s", delivery.key, outcome.detail)
     return won
 
 
-def _has_failed_for_long(delivery: Delivery, status: Delivery.Status) -> bool:
-    return status == Status.PENDING and delivery.attempts >= PATIENT_ATTEMPTS
+def _accept_late(delivery: Delivery, changes: dict[str, Any]) -> None:
+    # `lost` says that it is still the same try: people may have asked for another one.
+    waiting = _deliveries().filter(pk=delivery.pk, status=Status.PENDING)
+    waiting.filter(lost=delivery.lost + 1).update(**changes)
+
+
+def _tell_others(delivery: Delivery, status: Delivery.Status, now: datetime) -> None:
+    """Let the fallback know of what is given up, or has failed for long."""
+    if status == Status.DEAD:
+        give_up(delivery, now)
+    elif status == Status.PENDING and delivery.attempts >= PATIENT_ATTEMPTS:
+        owe_fallback(delivery, now)
 
 
 @again_after_deadlock

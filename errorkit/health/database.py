@@ -45,8 +45,6 @@ class DatabaseFacts:
 def look_at_database(alias: str, *, totals: bool) -> DatabaseFacts:
     """Return the facts, with what was ever seen where the `totals` are wanted; raises what the database raises."""
     now = timezone.now()
-    given_up = Delivery.objects.using(alias).filter(finished_at__gt=now - RECENT)
-    due = Delivery.objects.using(alias).due(now)
     first = Occurrence.objects.using(alias).undigested().values_list("recorded_at", flat=True)
     beats = dict(Heartbeat.objects.using(alias).values_list("name", "at"))
     channels = ChannelState.objects.using(alias)
@@ -59,20 +57,27 @@ def look_at_database(alias: str, *, totals: bool) -> DatabaseFacts:
         failing=dict(failing.values_list("alias", "consecutive_failures")),
         spools=spools_of_hosts(alias, now),
         undigested_seconds=age_of(first.first()) or 0.0,
-        outbox_due=due[:MOST].count(),
-        outbox_seconds=age_of(
-            due.order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
-        )
-        or 0.0,
-        dead=Delivery.objects.using(alias).filter(status=Delivery.Status.DEAD)[:MOST].count(),
-        expired=given_up.filter(status=Delivery.Status.EXPIRED)[:MOST].count(),
         sweep_seconds=age_of(beats.get("sweep")),
         digest_seconds=age_of(beats.get("digest")),
         parked=dict(parked.values_list("alias", "last_error")),
         gaps=_gaps(alias, now),
         unresolved=Incident.objects.using(alias).unresolved()[:MOST].count(),
+        **_outbox(alias, now),
         **(_totals(alias) if totals else {}),
     )
+
+
+def _outbox(alias: str, now: datetime) -> dict[str, Any]:
+    deliveries = Delivery.objects.using(alias)
+    due = deliveries.due(now)
+    oldest = due.order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
+    given_up = deliveries.filter(finished_at__gt=now - RECENT)
+    return {
+        "outbox_due": due[:MOST].count(),
+        "outbox_seconds": age_of(oldest) or 0.0,
+        "dead": deliveries.filter(status=Delivery.Status.DEAD)[:MOST].count(),
+        "expired": given_up.filter(status=Delivery.Status.EXPIRED)[:MOST].count(),
+    }
 
 
 def _totals(alias: str) -> dict[str, Any]:

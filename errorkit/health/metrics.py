@@ -8,6 +8,20 @@ from errorkit.health.facts import Facts
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+# What the database tells as a number: the name of the metric, and its help.
+GAUGES = {
+    "unresolved": ("incidents_unresolved", "Incidents that somebody still has to deal with."),
+    "undigested_seconds": (
+        "undigested_oldest_seconds",
+        "Age of the oldest occurrence that no incident counts.",
+    ),
+    "outbox_due": ("outbox_due", "Deliveries that are due."),
+    "outbox_seconds": ("outbox_oldest_seconds", "Age of the oldest."),
+    "dead": ("outbox_dead", "Deliveries given up."),
+    "expired": ("outbox_expired", "Deliveries expired in 24 hours."),
+    "sweep_seconds": ("last_sweep_seconds", "Time since a sweep."),
+}
+
 
 class Metric(NamedTuple):
     """One number. `labels` is already in the format's own words."""
@@ -52,36 +66,11 @@ def _of_database(database: DatabaseFacts) -> Iterator[Metric]:
     told = "Failures counted, by how much was kept of them."
     yield Metric(kept, "counter", told, database.seen - database.light, '{kept="full"}')
     yield Metric(kept, "counter", told, database.light, '{kept="light"}')
-    yield Metric(
-        "errorkit_incidents_unresolved",
-        "gauge",
-        "Incidents that somebody still has to deal with.",
-        database.unresolved,
-    )
-    yield Metric(
-        "errorkit_undigested_oldest_seconds",
-        "gauge",
-        "Age of the oldest occurrence that no incident counts.",
-        database.undigested_seconds,
-    )
-    yield Metric("errorkit_outbox_due", "gauge", "Deliveries that are due.", database.outbox_due)
-    yield Metric(
-        "errorkit_outbox_oldest_seconds", "gauge", "Age of the oldest.", database.outbox_seconds
-    )
-    yield Metric("errorkit_outbox_dead", "gauge", "Deliveries given up.", database.dead)
-    yield Metric(
-        "errorkit_outbox_expired", "gauge", "Deliveries expired in 24 hours.", database.expired
-    )
-    if database.sweep_seconds is not None:
-        yield Metric(
-            "errorkit_last_sweep_seconds", "gauge", "Time since a sweep.", database.sweep_seconds
-        )
-    yield Metric(
-        "errorkit_rota_gaps",
-        "gauge",
-        "Schedules that have nobody within 14 days.",
-        len(database.gaps),
-    )
+    for fact, (name, text) in GAUGES.items():
+        if (value := getattr(database, fact)) is not None:
+            yield Metric(f"errorkit_{name}", "gauge", text, value)
+    gaps = "Schedules that have nobody within 14 days."
+    yield Metric("errorkit_rota_gaps", "gauge", gaps, len(database.gaps))
     for alias in database.parked:
         label = alias.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
         yield Metric(

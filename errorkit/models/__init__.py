@@ -6,7 +6,8 @@ from errorkit.models.delivery import ChannelState, Delivery, DeliveryAttempt
 from errorkit.models.deploy import Deploy
 from errorkit.models.feedback import Feedback
 from errorkit.models.heartbeat import Heartbeat
-from errorkit.models.incident import AffectedUser, Fingerprint, HourlyCount, Incident
+from errorkit.models.hourly import HourlyCount, HourlyTotal
+from errorkit.models.incident import AffectedUser, Fingerprint, Incident
 from errorkit.models.occurrence import Occurrence
 from errorkit.models.policy import (
     CalendarFeed,
@@ -18,7 +19,6 @@ from errorkit.models.policy import (
 from errorkit.models.rota import Layer, LayerMember, Override, Schedule
 from errorkit.models.searchtext import SearchText
 from errorkit.models.silence import Silence
-from errorkit.models.total import HourlyTotal
 
 __all__ = [
     "Activity",

@@ -1,4 +1,4 @@
-"""The incident, the fingerprints that lead to it and its hourly counts."""
+"""The incident, the fingerprints that lead to it and the people it has met."""
 
 from datetime import datetime
 
@@ -173,30 +173,3 @@ class AffectedUser(models.Model):
 
     def __str__(self) -> str:
         return self.person
-
-
-class HourlyCount(models.Model):
-    """How often an incident was seen in one hour; outlives the occurrences."""
-
-    incident = models.ForeignKey(
-        Incident,
-        models.CASCADE,
-        related_name="hourly_counts",
-        verbose_name=_("incident"),
-    )
-    hour = models.DateTimeField(_("hour"))
-    count = models.PositiveBigIntegerField(_("count"), default=0)
-
-    class Meta:
-        verbose_name = _("hourly count")
-        verbose_name_plural = _("hourly counts")
-        # What all incidents did in the last hours, and what is too old to keep.
-        indexes = [models.Index(fields=["hour"], name="errorkit_hourly_count_hour")]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["incident", "hour"], name="errorkit_hourly_count_unique"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hour:%Y-%m-%d %H}h: {self.count}"

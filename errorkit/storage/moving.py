@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
+from errorkit.incidents.belongings import newest_full
 from errorkit.incidents.history import add_hours
-from errorkit.incidents.merging import newest_full
 from errorkit.incidents.wording import read_words
 from errorkit.models import Activity, AffectedUser, Feedback, Fingerprint, Incident, Occurrence
 from errorkit.storage.leads import lead

@@ -19,7 +19,7 @@ from django.utils import translation
 
 from errorkit.exceptions import BadGateway, GatewayTimeout, ServiceUnavailable
 from errorkit.responses.handlers import respond
-from errorkit.responses.words import PLAIN
+from errorkit.responses.sentences import PLAIN
 from errorkit.testing import live
 from tests.responses.asking import BROWSER
 

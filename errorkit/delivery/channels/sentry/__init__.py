@@ -55,21 +55,11 @@ class SentryChannel(Channel):
         try:
             Dsn(self.dsn)
         except BadDsn as error:
-            return [
-                checks.Error(
-                    f"ERRORKIT['CHANNELS'][{self.alias!r}] has a DSN that cannot be used: {error}.",
-                    hint="Copy it from the project's settings in Sentry, under Client Keys.",
-                    id="errorkit.E121",
-                )
-            ]
+            where = "Copy it from the project's settings in Sentry, under Client Keys."
+            return [self._unusable("DSN", str(error), hint=where)]
         if self.web_url and (problem := problem_of(self.web_url)):
-            return [
-                checks.Error(
-                    f"ERRORKIT['CHANNELS'][{self.alias!r}] has a WEB_URL that cannot be used: {problem}.",
-                    hint="Copy it from the browser: https://acme.sentry.io",
-                    id="errorkit.E121",
-                )
-            ]
+            where = "Copy it from the browser: https://acme.sentry.io"
+            return [self._unusable("WEB_URL", problem, hint=where)]
         if self.when != "always" or host_dsn() != self.dsn:
             return []
         return [
@@ -80,6 +70,12 @@ class SentryChannel(Channel):
                 id="errorkit.W121",
             )
         ]
+
+    def _unusable(self, option: str, problem: str, *, hint: str) -> CheckMessage:
+        text = (
+            f"ERRORKIT['CHANNELS'][{self.alias!r}] has a {option} that cannot be used: {problem}."
+        )
+        return checks.Error(text, hint=hint, id="errorkit.E121")
 
     def send(self, report: Report, context: DeliveryContext) -> Outcome:
         """POST one envelope; the HTTP status and the limit headers are the only truth."""
