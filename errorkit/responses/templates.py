@@ -5,9 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from django.template import Context, Engine, TemplateDoesNotExist, loader
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.template import Context, Engine, TemplateDoesNotExist, engines, loader
 from django.template import Template as DjangoTemplate
 from django.template.loader_tags import ExtendsNode
+from django.template.loaders.cached import Loader as CachedLoader
 
 from errorkit.responses.complaints import complain_once
 
@@ -17,6 +20,10 @@ OURS = tuple(
     f"{folder}{os.sep}" for folder in (PACKAGED, Path(__file__).parent.parent / "templates")
 )
 LIBRARIES = {"i18n": "django.templatetags.i18n"}
+
+
+# Names that no template of the project has.
+_absent: set[str] = set()
 
 
 class Template(Protocol):
@@ -49,15 +56,30 @@ def is_there(name: str) -> bool:
 
 def find_own(name: str) -> Template | None:
     """Return the project's template of this name, None where there is none or only the packaged one."""
+    if name in _absent:
+        return None
     try:
         template = loader.get_template(name)
     except TemplateDoesNotExist:
+        _note_absence(name)
         return None
     except Exception:  # noqa: BLE001 - a syntax error, or no usable engine at all
         complain_once(f"load {name}", f"{name} cannot be loaded.")
         return None
     origin = getattr(getattr(template, "origin", None), "name", "")
-    return None if str(origin).startswith(OURS) else template
+    if not str(origin).startswith(OURS):
+        return template
+    _note_absence(name)
+    return None
+
+
+def _note_absence(name: str) -> None:
+    """Look no more for a template that Django would not find either: three look-ups that fail are a tenth of what a storm's answer costs."""
+    loaders = (getattr(each, "engine", None) for each in engines.all())
+    found = [each for engine in loaders for each in getattr(engine, "template_loaders", [None])]
+    # While people write templates, and where a loader looks anew each time, one may turn up.
+    if not settings.DEBUG and all(isinstance(each, CachedLoader) for each in found):
+        _absent.add(name)
 
 
 def render(name: str, context: dict[str, Any]) -> str:
@@ -100,3 +122,10 @@ def _load(name: str) -> Any:
     # An engine of our own: the project's may be Jinja2 only, misconfigured or without autoescape.
     engine = Engine(dirs=[str(PACKAGED)], autoescape=True, libraries=LIBRARIES)
     return engine.get_template(name)
+
+
+def _forget(**_: Any) -> None:
+    _absent.clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="errorkit.responses.templates")
