@@ -63,7 +63,8 @@ def _take_in(until: float) -> SweepResult:
         drained += moved.moved
         digested += moved.digested + batch.digested
         owed += moved.owed + batch.owed
-        if max(moved.moved, batch.digested) < BATCH or time.monotonic() >= until:
+        is_done = not moved.more and batch.digested < BATCH
+        if is_done or time.monotonic() >= until:
             return SweepResult(drained=drained, digested=digested, owed=owed, busy=batch.busy)
 
 

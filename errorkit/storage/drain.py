@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.db import DataError, IntegrityError
@@ -18,7 +18,7 @@ from errorkit.storage.digest import BATCH, DigestResult, take_in
 from errorkit.storage.inserts import insert_rows
 from errorkit.storage.local import local_spool
 from errorkit.storage.rows import unpack
-from errorkit.storage.spool import COUNT_PERIOD, Spool, Spooled
+from errorkit.storage.spool import COUNT_PERIOD, MOST_TEXT, Spool, Spooled
 
 # What the database says about a row that it will never take. Anything else is the database's own trouble.
 POISON = (DataError, IntegrityError, ValueError, KeyError, TypeError)
@@ -26,11 +26,15 @@ POISON = (DataError, IntegrityError, ValueError, KeyError, TypeError)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainResult:
-    """How many reports have left the spool, how many of them were digested on the way, and how many deliveries are owed for those."""
+    """How many reports have left the spool, how many of them were digested on the way, and how many deliveries are owed for those.
+
+    `more`: the batch was full, so that others may wait.
+    """
 
     moved: int = 0
     digested: int = 0
     owed: int = 0
+    more: bool = False
 
 
 def drain(limit: int = BATCH, *, counts_too: bool = False) -> DrainResult:
@@ -47,7 +51,10 @@ def drain(limit: int = BATCH, *, counts_too: bool = False) -> DrainResult:
             return DrainResult()
         spool.settle_counts(before=time.time() + (1.0 if counts_too else -COUNT_PERIOD))
         found = spool.peek(limit)
-        return _move(spool, found) if found else DrainResult()
+        if not found:
+            return DrainResult()
+        weight = sum(len(each.payload) for each in found)
+        return replace(_move(spool, found), more=len(found) == limit or weight >= MOST_TEXT)
 
 
 def drain_lines(lines: Iterable[str]) -> int:

@@ -18,6 +18,8 @@ from errorkit.storage.rows import pack
 from errorkit.storage.sqlite import open_file, spool_error
 
 LOCK_SECONDS = 0.5  # for which a thread waits for the others
+# Characters of payloads that are in memory at once: a batch of the largest reports would take 16 MB.
+MOST_TEXT = 2_000_000
 COUNT_PERIOD = 10.0  # seconds for which failures over the hard limit are added up before they leave
 
 INSERT = "INSERT INTO report (row, payload, at) VALUES (?, ?, ?)"
@@ -87,17 +89,22 @@ class Spool:
 
         self._run(settle, writes=True)
 
-    def peek(self, limit: int, after: int = 0) -> list[Spooled]:
-        """Return the oldest reports that come after `after`."""
-        return self._run(
-            lambda connection: [
-                Spooled(*found)
-                for found in connection.execute(
-                    "SELECT seq, row, payload FROM report WHERE seq > ? ORDER BY seq LIMIT ?",
-                    (after, limit),
-                )
-            ]
-        )
+    def peek(self, limit: int) -> list[Spooled]:
+        """Return the oldest reports, `limit` at most, and no more than MOST_TEXT of them at once but for the last."""
+
+        def read(connection: sqlite3.Connection) -> list[Spooled]:
+            found: list[Spooled] = []
+            weight = 0
+            for row in connection.execute(
+                "SELECT seq, row, payload FROM report ORDER BY seq LIMIT ?", (limit,)
+            ):
+                found.append(Spooled(*row))
+                weight += len(found[-1].payload)
+                if weight >= MOST_TEXT:
+                    break
+            return found
+
+        return self._run(read)
 
     def remove(self, seqs: Sequence[int]) -> None:
         """Forget reports that the database has."""

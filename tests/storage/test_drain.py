@@ -11,6 +11,7 @@ from errorkit.storage.drain import drain, drain_lines
 from errorkit.storage.lastwords import line_of
 from errorkit.storage.local import local_spool
 from errorkit.storage.spool import Spool
+from errorkit.sweep import sweep
 from tests.factories import make_light_report, make_report
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,6 +35,20 @@ def test_reports_are_in_the_database_when_the_spool_was_drained(site_spool: Spoo
     assert Occurrence.objects.get(pk=light.id).payload == ""
     assert site_spool.pending() == 0
     assert drain().moved == 0
+
+
+def test_everything_leaves_in_one_sweep_when_reports_are_large(
+    site_spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("spool", "drain"):
+        monkeypatch.setattr(f"errorkit.storage.{module}.MOST_TEXT", 1)
+    for _ in range(3):
+        site_spool.put(columns_of(make_report()))
+
+    assert drain().more
+    assert sweep(deliver=False).drained == 2
+
+    assert (Occurrence.objects.count(), site_spool.pending()) == (3, 0)
 
 
 def test_nothing_is_stored_twice_when_a_drainer_died_before_it_removed(site_spool: Spool) -> None:

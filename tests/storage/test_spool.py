@@ -37,6 +37,17 @@ def test_spool_gives_the_oldest_first_when_asked_in_parts(spool: Spool) -> None:
     assert spool.pending() == 3
 
 
+def test_spool_gives_fewer_at_once_when_they_are_large(
+    spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("errorkit.storage.spool.MOST_TEXT", 2_500)
+    for _ in range(5):
+        spool.put(columns_of(make_report()) | {"payload": "x" * 1_000})
+
+    assert len(spool.peek(10)) == 3
+    assert len(spool.peek(2)) == 2
+
+
 def test_spool_is_shared_when_two_processes_open_it(spool: Spool) -> None:
     other = Spool(spool.path, byte_cap=10_000_000)
 
