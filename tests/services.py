@@ -5,6 +5,8 @@ import os
 import shutil
 from dataclasses import dataclass
 
+import pytest
+
 from tests.servers import MariaDB, PostgreSQL, RabbitMQ, Redis, Server, listens
 
 
@@ -37,6 +39,12 @@ SERVICES = {
     "needs_pgbouncer": Service(name="PgBouncer", package="pgbouncer"),
     "needs_browser": Service(name="Chromium", package="chromium"),
 }
+# Values of a parameter that names the engine of a site.
+EVERY_DATABASE = [
+    "sqlite",
+    pytest.param("postgresql", marks=pytest.mark.needs_postgresql),
+    pytest.param("mariadb", marks=pytest.mark.needs_mariadb),
+]
 
 
 @functools.cache

@@ -3,14 +3,10 @@
 import pytest
 
 from tests import databases, processes, servers
+from tests.services import EVERY_DATABASE
 from tests.sites import LOG_TO_TERMINAL
 
 SERVERS = ["sync", "gthread", "uvicorn"]
-EVERY_DATABASE = [
-    "sqlite",
-    pytest.param("postgresql", marks=pytest.mark.needs_postgresql),
-    pytest.param("mariadb", marks=pytest.mark.needs_mariadb),
-]
 
 
 @pytest.mark.parametrize("engine", EVERY_DATABASE)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.processes import wait_until
+from tests.services import EVERY_DATABASE
 from tests.sites import Site
 
 # Every other failure comes from a request that has the database open, and so is written directly.
@@ -27,14 +28,7 @@ VIEWS = "\n".join(
 URLS = 'path("fail/<int:number>/", views.fail),'
 
 
-@pytest.mark.parametrize(
-    "engine",
-    [
-        "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.needs_postgresql),
-        pytest.param("mariadb", marks=pytest.mark.needs_mariadb),
-    ],
-)
+@pytest.mark.parametrize("engine", EVERY_DATABASE)
 def test_counts_are_exact_when_processes_meet_new_failures_at_once(
     make_site: Callable[..., Site], engine: str
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.delivery.texts import owe_text
 from tests.servers.sentry import Sentry
+from tests.services import EVERY_DATABASE
 from tests.sites import Site
 
 ROWS = 80
@@ -29,14 +30,7 @@ for pk in Delivery.objects.values_list("pk", flat=True):
 """
 
 
-@pytest.mark.parametrize(
-    "engine",
-    [
-        "sqlite",
-        pytest.param("postgresql", marks=pytest.mark.needs_postgresql),
-        pytest.param("mariadb", marks=pytest.mark.needs_mariadb),
-    ],
-)
+@pytest.mark.parametrize("engine", EVERY_DATABASE)
 def test_each_row_is_sent_once_when_sweepers_and_workers_run_at_once(
     engine: str, make_site: Callable[..., Site]
 ) -> None:
