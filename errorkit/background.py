@@ -34,7 +34,7 @@ WATCH = 65.0  # seconds until it looks whether somebody has swept: longer than a
 FAREWELL = 2.0  # seconds that a process may take longer to exit
 LONGEST_ROUND = 30.0  # seconds until a round is taken for stuck
 RETRIES = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between rounds that fail
-PASSING = (BusySpoolError, MovedError)  # somebody else was faster: tried again at once
+PASSING = (BusySpoolError, MovedError)  # somebody else was faster: tried again in the next round
 OUTAGE_AFTER = 3  # failed rounds in a row
 OUTAGE_SECONDS = 15.0  # of rounds that fail, however few: one that has to be cut takes long
 

@@ -58,6 +58,7 @@ def _grow(
 
 
 def move_back(source: Incident, target: Incident, merged: Activity, alias: str) -> None:
+    """Give the source back what `merged` says that the target got from it, and nothing that came later."""
     data = merged.data
     Fingerprint.objects.using(alias).filter(
         incident=target, value__in=data["fingerprints"], environment=source.environment

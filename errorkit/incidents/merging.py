@@ -13,11 +13,7 @@ from django.utils import timezone
 from errorkit.conf import get_config
 from errorkit.incidents.belongings import move_all, move_back
 from errorkit.incidents.triage import Actor
-from errorkit.models import (
-    Activity,
-    Heartbeat,
-    Incident,
-)
+from errorkit.models import Activity, Heartbeat, Incident
 from errorkit.oncall.follow_ups import owe_follow_ups
 
 
