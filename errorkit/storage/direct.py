@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from errorkit.storage.bounded import connected
 from errorkit.storage.deadline import deadline
-from errorkit.storage.inserts import parameters, statement
+from errorkit.storage.inserts import cursor_of, parameters, statement
 
 SQLITE_BUSY_MS = 250
 
@@ -58,7 +58,7 @@ def insert(connection: BaseDatabaseWrapper, columns: Mapping[str, Any]) -> None:
         with (
             _short_busy_timeout(connection),
             deadline(connection.connection) as watch,
-            connection.cursor() as cursor,
+            cursor_of(connection) as cursor,
         ):
             cursor.execute(sql, listed)
     finally:

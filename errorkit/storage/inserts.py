@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.models import CharField, Field, TextField
 from django.db.models.sql.subqueries import InsertQuery
 
@@ -26,8 +27,24 @@ def insert_rows(rows: Sequence[Occurrence], alias: str) -> None:
     connection = connections[alias]
     sql, _ = statement(alias, connection.vendor)
     listed = [parameters(connection, functools.partial(_value_of, row)) for row in rows]
-    with transaction.atomic(using=alias, savepoint=False), connection.cursor() as cursor:
+    with transaction.atomic(using=alias, savepoint=False), cursor_of(connection) as cursor:
         cursor.executemany(sql, listed)
+
+
+def cursor_of(connection: BaseDatabaseWrapper) -> CursorWrapper:
+    """Return a cursor of an open connection, with which psycopg 3 hands values over apart from the statement.
+
+    Django's own writes them into it, which for a payload of 17 kB costs a quarter of the INSERT. Nothing is prepared on the server unless the site's
+    `prepare_threshold` says so, because poolers may not allow it.
+    """
+    raw = connection.connection
+    if not hasattr(raw, "pgconn"):
+        return connection.cursor()
+    from psycopg import Cursor
+
+    cursor: Any = Cursor(raw)
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    return wrap(cursor)
 
 
 def parameters(
