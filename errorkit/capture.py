@@ -188,12 +188,13 @@ def _receipt(failure: Failure, report: Report | None) -> Receipt:
     request_id = _request_id(failure.request)
     if report is None:
         return Receipt(durable=False, request_id=request_id, status=status, retry_after=retry_after)
-    set_reference(report.reference)
-    logger.info("Recorded %s, request %s, %s", report.reference, request_id, report.fingerprint)
+    reference = report.reference
+    set_reference(reference)
+    logger.info("Recorded %s, request %s, %s", reference, request_id, report.fingerprint)
     return Receipt(
         durable=True,
         occurrence_id=report.id,
-        reference=report.reference,
+        reference=reference,
         request_id=request_id,
         status=status,
         retry_after=retry_after,

@@ -53,6 +53,7 @@ WALKED: tuple[tuple[type, Shape, Callable[[Any], Iterable[Any]], str, str], ...]
     (frozenset, SEQUENCE, frozenset.__iter__, "frozenset({", "})"),
 )
 _memo: dict[type, Kind] = {}
+_names: dict[type, tuple[str, ...]] = {}
 
 
 def kind_of(cls: type) -> Kind:
@@ -74,6 +75,16 @@ def type_name(cls: type) -> str:
     if type(module) is not str or module == "builtins":
         return str(name)
     return f"{module}.{name}"
+
+
+def names_of(cls: type) -> tuple[str, ...]:
+    """Return the `type_name` of a class and of all its bases, the nearest first."""
+    names = _names.get(cls)
+    if names is None:
+        if len(_names) >= MEMO_SIZE:
+            _names.clear()
+        names = _names[cls] = tuple([type_name(base) for base in bases_of(cls)])
+    return names
 
 
 def short_name(cls: type) -> str:
@@ -129,7 +140,7 @@ def _method_name(value: Any) -> str:
 def primary_key_of(cls: type) -> str:
     """Return the attribute that holds the primary key; the empty text if the class is no model."""
     bases = bases_of(cls)
-    if not any(type_name(base) == "django.db.models.base.Model" for base in bases):
+    if "django.db.models.base.Model" not in names_of(cls):
         return ""
     meta = next((vars(base)["_meta"] for base in bases if "_meta" in vars(base)), None)
     return str(getattr(getattr(meta, "pk", None), "attname", ""))

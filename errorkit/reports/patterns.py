@@ -77,6 +77,8 @@ PATTERNS = (
     _forge("dop_v1_", r"[a-f0-9]{32,128}"),
     _forge("ya29.", r"[\w-]{20,512}"),
 )
+# Flat, because every report goes through it.
+HINTED = tuple((hint, pattern) for pattern in PATTERNS for hint in pattern.hints)
 
 
 def hide_patterns(
@@ -92,11 +94,9 @@ def hide_patterns(
     much cheaper. `source` says that the text is program code.
     """
     hinted = text if sample is None else sample
-    for pattern in PATTERNS:
-        for hint in pattern.hints:
-            if hint in hinted:
-                text = pattern.expression.sub(pattern.replacement, text)
-                break
+    for hint, pattern in HINTED:
+        if hint in hinted:
+            text = pattern.expression.sub(pattern.replacement, text)
     if assignments.may_match(hinted):
         text = _masked(text, assignments.spans(text, quoted_only=source))
     if cards.may_match(hinted):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from errorkit.reports.kinds import bases_of, type_name
+from errorkit.reports.kinds import bases_of, names_of
 
 DATABASES = (
     "django.db.utils.",
@@ -59,8 +59,7 @@ TROUBLES = (
 
 def subtype_of(exc: BaseException, message: str) -> str:
     """Return `constraint or table`, `trouble`, `HTTP 404` or an error code; the empty text for other failures."""
-    names = [type_name(base) for base in bases_of(type(exc))]
-    if any(name.startswith(DATABASES) for name in names):
+    if any(name.startswith(DATABASES) for name in names_of(type(exc))):
         return _database(message)
     return _http(exc) or _system(exc)
 

@@ -15,26 +15,28 @@ from errorkit.responses.renderers import Rendered, choose, render
 from errorkit.responses.words import Words, words_for
 
 # They describe the body that goes, or let a cache keep the new one.
-STALE = (
-    "Accept-Ranges",
-    "Age",
-    "Content-Disposition",
-    "Content-Encoding",
-    "Content-Language",
-    "Content-Location",
-    "Content-MD5",
-    "Content-Digest",
-    "Content-Range",
-    "Content-Security-Policy",
-    "Content-Security-Policy-Report-Only",
-    "Digest",
-    "ETag",
-    "Expires",
-    "Last-Modified",
-    "Pragma",
-    "Refresh",
-    "Repr-Digest",
-    "Transfer-Encoding",
+STALE = frozenset(
+    [
+        "accept-ranges",
+        "age",
+        "content-disposition",
+        "content-encoding",
+        "content-language",
+        "content-location",
+        "content-md5",
+        "content-digest",
+        "content-range",
+        "content-security-policy",
+        "content-security-policy-report-only",
+        "digest",
+        "etag",
+        "expires",
+        "last-modified",
+        "pragma",
+        "refresh",
+        "repr-digest",
+        "transfer-encoding",
+    ]
 )
 
 # For bodies that are no page: nothing in them runs, loads or is framed.
@@ -99,9 +101,8 @@ def mark_identified(response: HttpResponseBase, request_id: str) -> None:
 
 
 def _replace_body(response: HttpResponse, request: HttpRequest, rendered: Rendered) -> None:
-    for name in STALE:
-        if name in response.headers:
-            del response.headers[name]
+    for name in [name for name in response.headers if name.lower() in STALE]:
+        del response.headers[name]
     response.content = b"" if request.method == "HEAD" else rendered.body
     response.headers["Content-Type"] = rendered.content_type
     response.headers["Content-Length"] = str(len(rendered.body))

@@ -2,9 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from html import escape
 from typing import NamedTuple
-
-from django.utils.html import escape
 
 from errorkit.responses.brand import Brand
 from errorkit.responses.words import Words

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from errorkit.models import Occurrence
 
+# `json.dumps` with arguments of its own would make an encoder for each row.
+ENCODER = json.JSONEncoder(separators=(",", ":"))
 KNOWN = frozenset(field.name for field in Occurrence._meta.concrete_fields) - {
     "incident",
     "recorded_at",
@@ -23,7 +25,7 @@ def pack(columns: Mapping[str, Any]) -> str:
     plain = {name: value for name, value in columns.items() if name != "payload"}
     plain["id"] = str(plain["id"])
     plain["occurred_at"] = plain["occurred_at"].isoformat()
-    return json.dumps(plain, separators=(",", ":"))
+    return ENCODER.encode(plain)
 
 
 def unpack(text: str, payload: str = "") -> Occurrence:
