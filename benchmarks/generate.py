@@ -18,7 +18,8 @@ from django.db import connection, models
 
 from errorkit.models import Activity, Delivery, Fingerprint, Incident, Occurrence, SearchText
 from errorkit.reports.identity import reference_of
-from errorkit.reports.report import Frame, RaisedException, Report, RequestSnapshot, to_plain
+from errorkit.reports.parts import Frame, RaisedException, RequestSnapshot
+from errorkit.reports.report import Report
 from errorkit.reports.words import texts_of, words_of
 
 TAILS = 40  # reports that differ
@@ -310,7 +311,7 @@ def _uuid7(milliseconds: int, bits: int) -> int:
 
 def _payload_tail(number: int) -> str:
     """Return a report as COPY reads it, without its id and time."""
-    plain = to_plain(_report(number))
+    plain = _report(number).to_plain()
     del plain["id"], plain["occurred_at"]
     return json.dumps(plain, separators=(",", ":"))[1:].replace("\\", "\\\\")
 

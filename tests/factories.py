@@ -21,7 +21,8 @@ from errorkit.models import (
     Occurrence,
 )
 from errorkit.reports.identity import make_occurrence_id
-from errorkit.reports.report import Frame, RaisedException, Report, RequestSnapshot
+from errorkit.reports.parts import Frame, RaisedException, RequestSnapshot
+from errorkit.reports.report import Report
 
 FINGERPRINT = "v1:" + "0" * 40
 _numbers = itertools.count(1)

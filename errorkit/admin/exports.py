@@ -6,7 +6,8 @@ import shlex
 from django.utils.translation import gettext as _
 
 from errorkit.models import Occurrence
-from errorkit.reports.report import Frame, RaisedException, Report
+from errorkit.reports.parts import Frame, RaisedException
+from errorkit.reports.report import Report
 
 # What a request needs to fail in the same way; cookies, tokens and addresses stay where they are.
 REPLAYED = frozenset({"accept", "accept-language", "content-type", "x-requested-with"})

@@ -11,7 +11,8 @@ from errorkit.admin.surroundings import SHOWN_APART, Crumb, trail_of, view_machi
 from errorkit.admin.tracebacks import ExceptionView, view_exceptions
 from errorkit.models import Occurrence
 from errorkit.reports.causes import Family, family_of
-from errorkit.reports.report import Report, RequestSnapshot
+from errorkit.reports.parts import RequestSnapshot
+from errorkit.reports.report import Report
 
 Pairs = tuple[tuple[str, str], ...]
 

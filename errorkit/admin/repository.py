@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from errorkit.conf import get_config
-from errorkit.reports.report import Frame
+from errorkit.reports.parts import Frame
 
 
 def source_url(frame: Frame, release: str) -> str:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from errorkit.admin.highlighting import highlight
 from errorkit.admin.repository import source_url
-from errorkit.reports.report import Frame, RaisedException, Report
+from errorkit.reports.parts import Frame, RaisedException
+from errorkit.reports.report import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

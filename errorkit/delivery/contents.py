@@ -9,7 +9,8 @@ from errorkit.conf import get_config
 from errorkit.delivery.channels.base import DeliveryContext, IncidentFacts, Notice
 from errorkit.delivery.tokens import acknowledge_url
 from errorkit.models import Delivery, Incident, Occurrence
-from errorkit.reports.report import RaisedException, Report
+from errorkit.reports.parts import RaisedException
+from errorkit.reports.report import Report
 
 
 def occurrences_of(deliveries: Iterable[Delivery]) -> dict[UUID, Occurrence]:

@@ -19,8 +19,9 @@ from errorkit.reports.identity import make_occurrence_id
 from errorkit.reports.kinds import short_name
 from errorkit.reports.machine import machine
 from errorkit.reports.outline import Outline
+from errorkit.reports.parts import RequestSnapshot
 from errorkit.reports.people import user_of
-from errorkit.reports.report import Kind, Level, Report, RequestSnapshot
+from errorkit.reports.report import Kind, Level, Report
 from errorkit.reports.request import brief, learn_from, snapshot, texts_of, trace_of, with_texts
 from errorkit.reports.scrubbing import Scrubber
 from errorkit.reports.trimming import fitted

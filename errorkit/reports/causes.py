@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from errorkit.reports.report import RaisedException, Report
+from errorkit.reports.parts import RaisedException
+from errorkit.reports.report import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from errorkit.reports.frames import Budget, Draft, draft_frames, finished
 from errorkit.reports.kinds import module_of, short_name
 from errorkit.reports.messages import notes_of
 from errorkit.reports.outline import Link
-from errorkit.reports.report import RaisedException
+from errorkit.reports.parts import RaisedException
 from errorkit.reports.scrubbing import Scrubber
 from errorkit.reports.trimming import weight_of
 
@@ -22,7 +22,7 @@ class Texts:
     """Texts that are handed in, cleaned in one pass, and handed out again in the same order.
 
     There are two kinds: `plain` ones may hold anything; the `written` ones were made by the scrubber's writer, which has noted what in them may
-    have the looks of a secret.
+    have the looks of a secret: only that much of them has to be looked through.
     """
 
     __slots__ = ("plain", "written")
@@ -33,10 +33,12 @@ class Texts:
 
     def clean(self, scrubber: Scrubber) -> "CleanTexts":
         """Return the texts without secrets, NUL and surrogates."""
-        plain = scrubber.texts(self.plain)
-        written = scrubber.texts(self.written, scrubber.writer.suspects)
-        weight = weight_of(plain) + weight_of(written) + BESIDES * len(written)
-        return CleanTexts(plain=iter(plain), written=iter(written), weight=weight)
+        clean = scrubber.texts(
+            self.plain + self.written, sample=self.plain + scrubber.writer.suspects
+        )
+        weight = weight_of(clean) + BESIDES * len(self.written)
+        half = len(self.plain)
+        return CleanTexts(plain=iter(clean[:half]), written=iter(clean[half:]), weight=weight)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,7 +66,8 @@ class RaisedDraft:
         """Hand in what has to be scrubbed."""
         texts.plain.extend(self.remarks)
         for frame in self.frames:
-            texts.written.extend(frame.texts)
+            if frame.texts:
+                texts.written.extend(frame.texts.values())
 
     def finished(self, texts: CleanTexts) -> RaisedException:
         """Return the exception with the scrubbed texts that come next."""

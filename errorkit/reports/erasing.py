@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from errorkit.reports.report import Frame, RaisedException, Report, RequestSnapshot
+from errorkit.reports.parts import Frame, RaisedException, RequestSnapshot
+from errorkit.reports.report import Report
 
 ERASED = "[erased]"
 # What the rules of grouping write; all other parts, and messages, may hold anything.
@@ -49,7 +50,7 @@ def _exception(raised: RaisedException) -> RaisedException:
 
 
 def _frame(frame: Frame) -> Frame:
-    return replace(frame, locals=None)
+    return frame._replace(locals=None)
 
 
 def _request(request: RequestSnapshot) -> RequestSnapshot:

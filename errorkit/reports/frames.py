@@ -6,7 +6,7 @@ from inspect import CO_OPTIMIZED
 from time import perf_counter
 
 from errorkit.reports.outline import OLDEST, Call, Link
-from errorkit.reports.report import Frame
+from errorkit.reports.parts import Frame
 from errorkit.reports.scrubbing import Scrubber
 from errorkit.reports.secrets import Secrets
 from errorkit.reports.sensitive import sensitive_names
@@ -43,13 +43,12 @@ class Budget:
 
 @dataclass(slots=True)
 class Draft:
-    """One frame before the scrub. `names` are those of its locals, None where none are shown; `omitted` stands for calls left out."""
+    """One frame before the scrub. `texts` are those of its locals by name, None where none are shown; `omitted` stands for calls left out."""
 
     call: Call | None = None
     omitted: int = 0
     window: Window = EMPTY
-    names: tuple[str, ...] | None = None
-    texts: tuple[str, ...] = ()
+    texts: dict[str, str] | None = None
 
 
 def draft_frames(link: Link, scope: str, scrubber: Scrubber, budget: Budget) -> list[Draft]:
@@ -118,9 +117,8 @@ def _add_locals(
         found = [(name, value) for name, value in found if not name.startswith("__")]
     left = min(MOST_LOCALS, budget.locals_left // LEAST_PER_LOCAL)
     texts = scrubber.writer.write_locals(found[: max(left, 0)], hidden, budget.deadline)
-    draft.names = tuple([name for name, _ in found[: len(texts)]])
-    draft.texts = tuple(texts)
-    budget.locals_left -= sum(map(len, texts)) + LEAST_PER_LOCAL * len(texts)
+    draft.texts = texts
+    budget.locals_left -= sum(map(len, texts.values())) + LEAST_PER_LOCAL * len(texts)
 
 
 def finished(draft: Draft, texts: Iterator[str]) -> Frame:
@@ -131,7 +129,7 @@ def finished(draft: Draft, texts: Iterator[str]) -> Frame:
         return Frame(filename="", module="", function=left_out, lineno=0, in_app=False)
     place = call.place
     # The names come first in zip, which so takes no text too many.
-    values = None if draft.names is None else dict(zip(draft.names, texts, strict=False))
+    values = None if draft.texts is None else dict(zip(draft.texts, texts, strict=False))
     return Frame(
         filename=place.filename,
         module=place.module,

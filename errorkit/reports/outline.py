@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import FrameType, TracebackType
+from typing import NamedTuple
 
 from errorkit.conf import Config, InApp
 from errorkit.reports.kinds import bases_of, type_name
 from errorkit.reports.messages import message_of
+from errorkit.reports.parts import Relation
 from errorkit.reports.places import Place, place_of
-from errorkit.reports.report import Relation
 from errorkit.reports.subtypes import subtype_of
 from errorkit.reports.templates import template_call
 
@@ -24,8 +25,7 @@ _hides_context = BaseException.__dict__["__suppress_context__"].__get__
 _members_of = BaseExceptionGroup.__dict__["exceptions"].__get__
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One frame of a traceback, alive."""
 
     frame: FrameType
@@ -35,10 +35,13 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One exception of the chain. `parent` is an index into the chain; `omitted` counts calls left out after the first OLDEST."""
+    """One exception of the chain. `subtype` is what is known of a database, HTTP or system failure; `parent` is an index into the
+    chain; `omitted` counts calls left out after the first OLDEST.
+    """
 
     exc: BaseException
     message: str
+    subtype: str
     relation: Relation
     parent: int | None
     calls: tuple[Call, ...]
@@ -48,11 +51,6 @@ class Link:
     def type_name(self) -> str:
         """Return `module.Class` of the exception."""
         return type_name(type(self.exc))
-
-    @property
-    def subtype(self) -> str:
-        """Return what is known of a database, HTTP or system failure."""
-        return subtype_of(self.exc, self.message)
 
     @property
     def recurs(self) -> bool:
@@ -86,11 +84,13 @@ def outline_of(exc: BaseException, config: Config) -> Outline:
         if id(current) in seen:
             continue
         seen.add(id(current))
+        message = message_of(current)
         calls, omitted = _calls_of(traceback_of(current), config.in_app)
         links.append(
             Link(
                 exc=current,
-                message=message_of(current),
+                message=message,
+                subtype=subtype_of(current, message),
                 relation=relation,
                 parent=parent,
                 calls=calls,

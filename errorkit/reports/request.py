@@ -1,7 +1,6 @@
 """What was asked, read without waking anything: no body, no session, no lazy user, no host check."""
 
 import re
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -11,8 +10,8 @@ from errorkit.reports.headers import LONGEST_VALUE, header_name, hidden_by_host,
 from errorkit.reports.hostfilter import EVERYTHING
 from errorkit.reports.kinds import Shape, kind_of
 from errorkit.reports.names import HIDE_AND_LEARN, Names
+from errorkit.reports.parts import RequestSnapshot
 from errorkit.reports.patterns import MASK
-from errorkit.reports.report import RequestSnapshot
 from errorkit.reports.scrubbing import Scrubber
 
 LONGEST_PATH = 2048
@@ -67,15 +66,16 @@ def with_texts(draft: RequestSnapshot, texts: list[str]) -> RequestSnapshot:
     """Return the snapshot with its texts, in the order of `texts_of`, replaced."""
     method, path, route, query, host, remote, *rest = texts
     half = len(draft.headers)
-    return replace(
-        draft,
+    return RequestSnapshot(
         method=method,
         path=path,
         route=route,
         query=query,
+        scheme=draft.scheme,
         host=host,
         remote=remote,
         headers=dict(zip(rest[:half], rest[half:], strict=True)),
+        body=draft.body,
     )
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 from errorkit.reports.normalising import normalised
+from errorkit.reports.parts import Relation
 from errorkit.reports.places import Place
-from errorkit.reports.report import Relation
 from errorkit.reports.subtypes import DATABASES
 
 ENTRY_MODULE = "__main__"

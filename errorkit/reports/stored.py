@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from errorkit.conf import InApp
 from errorkit.reports.fingerprints import RULES, key_of
+from errorkit.reports.parts import Frame, RaisedException, Relation
 from errorkit.reports.places import Place, describe, was_stdlib
-from errorkit.reports.report import Frame, RaisedException, Relation, Report
+from errorkit.reports.report import Report
 from errorkit.reports.templates import MODULE, template_place
 
 UNMARKED = InApp()

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from errorkit.reports.report import Frame, RaisedException, Report
+from errorkit.reports.parts import Frame, RaisedException
+from errorkit.reports.report import Report
 
 # Names, quotes and commas of one frame, and of all the rest.
 FRAME_BYTES = 260
@@ -49,12 +50,12 @@ def _each_exception(report: Report, change: Callable[[RaisedException], RaisedEx
 
 
 def _without_source(frame: Frame) -> Frame:
-    return replace(frame, pre_context=(), post_context=())
+    return frame._replace(pre_context=(), post_context=())
 
 
 def _without_old_locals(report: Report) -> Report:
     def change(raised: RaisedException) -> RaisedException:
-        old = [replace(frame, locals=None) for frame in raised.frames[:-ENDS_KEPT]]
+        old = [frame._replace(locals=None) for frame in raised.frames[:-ENDS_KEPT]]
         return replace(raised, frames=(*old, *raised.frames[-ENDS_KEPT:]))
 
     return _each_exception(report, change)
@@ -80,7 +81,7 @@ STEPS: tuple[Callable[[Report], Report], ...] = (
     _each_frame(lambda frame: frame if frame.in_app else _without_source(frame)),
     _without_old_locals,
     _each_frame(_without_source),
-    _each_frame(lambda frame: replace(frame, locals=None)),
+    _each_frame(lambda frame: frame._replace(locals=None)),
     lambda report: _each_exception(report, _ends_only),
     _short_texts,
 )

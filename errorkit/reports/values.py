@@ -49,28 +49,27 @@ class ValueWriter:
 
     def write_locals(
         self, found: Iterable[tuple[str, object]], hidden: Container[str], deadline: float
-    ) -> list[str]:
-        """Return the bounded texts of local variables, in their order; fewer once the deadline (of `perf_counter`) has passed.
+    ) -> dict[str, str]:
+        """Return the bounded texts of local variables by name; fewer once the deadline (of `perf_counter`) has passed.
 
         The values must stay alive as long as this writer: one that is handed from call to call is written once.
         """
         names, plains, known = self.names, self._plain, self._known
-        texts: list[str] = []
+        texts: dict[str, str] = {}
         for name, value in found:
             verdict = names[name]
             plain = plains.get(type(value))
             if verdict or name in hidden:
-                texts.append(self.hide(value, verdict or HIDE_AND_LEARN))
+                texts[name] = self.hide(value, verdict or HIDE_AND_LEARN)
             elif plain is not None:
-                texts.append(plain(value))
+                texts[name] = plain(value)
             elif id(value) in known:
-                texts.append(known[id(value)])
+                texts[name] = known[id(value)]
             elif perf_counter() > deadline:
                 break
             else:
                 self.nodes = NODE_LIMIT
-                known[id(value)] = text = self._container(value, 0)
-                texts.append(text)
+                known[id(value)] = texts[name] = self._container(value, 0)
         return texts
 
     def write(self, value: object) -> str:

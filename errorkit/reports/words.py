@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from errorkit.reports.report import Frame, Report
+from errorkit.reports.parts import Frame
+from errorkit.reports.report import Report
 
 LONGEST_WORD = 64
 LONGEST = 16_000

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from errorkit.models import Occurrence
-from errorkit.reports.report import Report, to_plain
+from errorkit.reports.report import Report
 
 
 def read_report(occurrence: Occurrence, *, sensitive: bool) -> dict[str, Any] | None:
@@ -15,7 +15,7 @@ def read_report(occurrence: Occurrence, *, sensitive: bool) -> dict[str, Any] | 
         report = occurrence.report
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
-    return to_plain(report if sensitive else _without_sensitive(report))
+    return (report if sensitive else _without_sensitive(report)).to_plain()
 
 
 def _without_sensitive(report: Report) -> Report:
@@ -24,7 +24,7 @@ def _without_sensitive(report: Report) -> Report:
     return replace(
         report,
         exceptions=tuple(
-            replace(each, frames=tuple(replace(frame, locals=None) for frame in each.frames))
+            replace(each, frames=tuple(frame._replace(locals=None) for frame in each.frames))
             for each in report.exceptions
         ),
         request=replace(request, headers={}, body=None) if request else None,

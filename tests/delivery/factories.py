@@ -9,7 +9,8 @@ from errorkit.delivery.channels.base import IncidentFacts
 from errorkit.models import Delivery, Incident, Occurrence
 from errorkit.models.transitions import Change, Transition
 from errorkit.reports.identity import make_occurrence_id
-from errorkit.reports.report import Frame, RaisedException, Report, RequestSnapshot
+from errorkit.reports.parts import Frame, RaisedException, RequestSnapshot
+from errorkit.reports.report import Report
 
 FACTS = IncidentFacts(
     id=7,

@@ -15,12 +15,8 @@ from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 
 from errorkit.models import Schedule, Silence
-from errorkit.reports.report import (
-    EXCEPTION_MEMBERS,
-    FRAME_MEMBERS,
-    REPORT_MEMBERS,
-    REQUEST_MEMBERS,
-)
+from errorkit.reports.parts import EXCEPTION_MEMBERS, FRAME_MEMBERS, REQUEST_MEMBERS
+from errorkit.reports.report import REPORT_MEMBERS
 from errorkit.rest.openapi import describe_api
 from tests import factories
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errorkit.reports.report import Frame, RaisedException, Report, RequestSnapshot
+from errorkit.reports.parts import Frame, RaisedException, RequestSnapshot
+from errorkit.reports.report import Report
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 JSON = st.recursive(

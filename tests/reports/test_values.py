@@ -17,7 +17,7 @@ from errorkit.reports.values import CUT, ValueWriter
 
 
 def write(value: Any, name: str = "value") -> str:
-    return ValueWriter(Names(), lambda _: None).write_locals([(name, value)], (), 1e18)[0]
+    return ValueWriter(Names(), lambda _: None).write_locals([(name, value)], (), 1e18)[name]
 
 
 class Colour(StrEnum):
@@ -189,7 +189,7 @@ def test_text_is_cut_when_a_container_contains_itself() -> None:
 def test_nothing_is_written_when_the_time_is_up() -> None:
     writer = ValueWriter(Names(), lambda _: None)
 
-    assert writer.write_locals([("a", 1), ("b", [1]), ("c", 2)], (), 0.0) == ["1"]
+    assert writer.write_locals([("a", 1), ("b", [1]), ("c", 2)], (), 0.0) == {"a": "1"}
 
 
 @pytest.mark.parametrize(
@@ -212,5 +212,5 @@ def test_container_is_written_once_when_it_is_handed_on() -> None:
 
     texts = writer.write_locals([("first", shared), ("second", shared)], (), 1e18)
 
-    assert texts == ["{'a': '12345678'}"] * 2
+    assert texts == dict.fromkeys(("first", "second"), "{'a': '12345678'}")
     assert writer.suspects == ["12345678"]

@@ -22,7 +22,8 @@ from errorkit.health.migrations import pending_migrations
 from errorkit.models import Delivery, Heartbeat, Occurrence
 from errorkit.models.occurrence import columns_of
 from errorkit.reports.identity import make_occurrence_id
-from errorkit.reports.report import RaisedException, Report
+from errorkit.reports.parts import RaisedException
+from errorkit.reports.report import Report
 from errorkit.storage.bounded import bounded
 from errorkit.storage.local import local_spool, spool_problem
 

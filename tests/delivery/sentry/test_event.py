@@ -7,7 +7,7 @@ from django.utils import timezone
 from errorkit.delivery.channels.base import DeliveryContext, IncidentFacts, Result
 from errorkit.delivery.channels.sentry import SentryChannel
 from errorkit.delivery.channels.sentry.event import build_event
-from errorkit.reports.report import Frame, RaisedException
+from errorkit.reports.parts import Frame, RaisedException
 from tests.delivery.factories import make_report
 from tests.servers.receiver import Reply
 from tests.servers.sentry import Sentry

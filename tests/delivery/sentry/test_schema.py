@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from errorkit.delivery.channels.base import DeliveryContext
 from errorkit.delivery.channels.sentry.event import TRIM_LEVELS, build_event
-from errorkit.reports.report import Frame, RaisedException
+from errorkit.reports.parts import Frame, RaisedException
 from tests.delivery.factories import make_report
 from tests.delivery.sentry.relay import complaints
 from tests.delivery.sentry.schema import EVENT

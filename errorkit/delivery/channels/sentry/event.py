@@ -10,7 +10,8 @@ from typing import Any
 from errorkit import __version__
 from errorkit.delivery.channels.base import DeliveryContext
 from errorkit.delivery.channels.sentry.names import environment_name, release_name
-from errorkit.reports.report import Frame, RaisedException, Report
+from errorkit.reports.parts import Frame, RaisedException
+from errorkit.reports.report import Report
 
 MAX_FRAMES = 100
 TAG_KEY, TAG_VALUE = 32, 200

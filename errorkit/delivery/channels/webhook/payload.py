@@ -4,7 +4,7 @@ from datetime import UTC
 from typing import Any
 
 from errorkit.delivery.channels.base import DeliveryContext, Notice
-from errorkit.reports.report import Report, to_plain
+from errorkit.reports.report import Report
 
 VERSION = 1
 
@@ -23,7 +23,7 @@ def make_payload(report: Report, context: DeliveryContext, *, whole: bool) -> di
         "occurrence": _occurrence(report),
     }
     if whole:
-        data["report"] = to_plain(report)
+        data["report"] = report.to_plain()
     return {
         "type": f"{'occurrence' if context.purpose == 'forward' else 'incident'}.{_event(context)}",
         "timestamp": report.occurred_at.astimezone(UTC).isoformat(),
