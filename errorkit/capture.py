@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from errorkit import background
 from errorkit.conf import get_config
@@ -44,8 +44,7 @@ class Captured:
         return type(None), ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
+class Failure(NamedTuple):
     """What `capture_exception` was given."""
 
     exc: BaseException

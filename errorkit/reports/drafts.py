@@ -19,10 +19,10 @@ BESIDES = 20
 
 
 class Texts:
-    """Texts that are handed in, cleaned in one pass, and handed out again in the same order.
+    """Texts that are handed in, cleaned in one pass for each kind, and handed out again in the same order.
 
     There are two kinds: `plain` ones may hold anything; the `written` ones were made by the scrubber's writer, which has noted what in them may
-    have the looks of a secret: only that much of them has to be looked through.
+    have the looks of a secret. They are apart because a name such as Cookie among the plain ones would have the written ones searched too.
     """
 
     __slots__ = ("plain", "written")
@@ -33,12 +33,10 @@ class Texts:
 
     def clean(self, scrubber: Scrubber) -> "CleanTexts":
         """Return the texts without secrets, NUL and surrogates."""
-        clean = scrubber.texts(
-            self.plain + self.written, sample=self.plain + scrubber.writer.suspects
-        )
-        weight = weight_of(clean) + BESIDES * len(self.written)
-        half = len(self.plain)
-        return CleanTexts(plain=iter(clean[:half]), written=iter(clean[half:]), weight=weight)
+        plain = scrubber.texts(self.plain)
+        written = scrubber.texts(self.written, scrubber.writer.suspects)
+        weight = weight_of(plain) + weight_of(written) + BESIDES * len(written)
+        return CleanTexts(plain=iter(plain), written=iter(written), weight=weight)
 
 
 @dataclass(slots=True, kw_only=True)

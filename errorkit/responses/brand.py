@@ -69,6 +69,8 @@ class Brand:
 
     def reword(self, words: Words, status: int) -> Words:
         """Return the words with the site's own texts laid over them."""
+        if not self.texts:
+            return words
         for key in ("default", str(status), status):
             own = self.texts.get(key)
             if isinstance(own, Mapping):

@@ -1,9 +1,8 @@
 """The problem of one request: what every format is rendered from, and its JSON members (RFC 9457)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from django.http import HttpRequest
 
@@ -39,8 +38,7 @@ class ProblemBody(TypedDict):
     debug: NotRequired[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(NamedTuple):
     """One failed request, before it is put into words.
 
     `receipt` is None where there was nothing to record, as for a missing page. `detail` and `type` replace those of the words in

@@ -1,7 +1,6 @@
 """What pages have in common and what differs: a page of one shape is rendered once, and filled in for each failure."""
 
 import re
-from dataclasses import dataclass
 from html import escape
 from typing import NamedTuple
 
@@ -9,8 +8,7 @@ from errorkit.responses.brand import Brand
 from errorkit.responses.words import Words
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """What differs from one failure to the next; empty where there is nothing to show."""
 
     reference: str = ""
@@ -20,8 +18,7 @@ class Facts:
     token: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(NamedTuple):
     """Everything else that a page depends on: pages of one shape differ in their facts only."""
 
     status: int
@@ -35,8 +32,8 @@ class Shape:
 
 
 # What stands in for the facts while a shape is rendered; survives every escaping.
-BLANKS = Facts(**{name: f"zq{name}qz" for name in Facts.__slots__})
-BLANK = re.compile(rb"zq(%s)qz" % "|".join(Facts.__slots__).encode())
+BLANKS = Facts(*[f"zq{name}qz" for name in Facts._fields])
+BLANK = re.compile(rb"zq(%s)qz" % "|".join(Facts._fields).encode())
 
 
 class Form(NamedTuple):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.signals import setting_changed
 from django.utils.translation import (
@@ -37,8 +37,7 @@ class Words:
         return " ".join(text for text in (self.lead, self.recorded, self.advice) if text)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(NamedTuple):
     """What decides about the words. `durable` is None where nothing had to be recorded; `retry_after` is in seconds."""
 
     status: int

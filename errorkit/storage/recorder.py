@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from django.db import DataError, IntegrityError, InterfaceError, transaction
@@ -50,7 +49,7 @@ def record(report: Report, *, exc: BaseException | None = None, size: Size = Siz
             _note(rung, error)
             if rung not in WITHOUT:
                 return False
-            situation = replace(situation, **{WITHOUT[rung]: False})
+            situation = situation._replace(**{WITHOUT[rung]: False})
 
 
 def observe(exc: BaseException | None, size: Size) -> Situation:

@@ -1,7 +1,7 @@
 """The ladder: where a report is written down, decided from values alone."""
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Rung(Enum):
@@ -16,8 +16,7 @@ class Rung(Enum):
     STDERR = "stderr"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(NamedTuple):
     """What the choice depends on.
 
     `connection_ready`: this thread's connection to the alias is open, usable, in autocommit and outside any transaction.
