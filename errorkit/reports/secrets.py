@@ -22,20 +22,14 @@ SCHEMES = frozenset({"bearer", "basic", "token", "digest", "apikey"})
 class Secrets:
     """The secret values of one report; `hide` removes them in every spelling that a report may hold."""
 
-    __slots__ = ("_learnt", "_ordered", "_values")
+    __slots__ = ("_ordered", "_values")
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self._values: set[str] = set(known)
         self._ordered: list[str] | None = None
-        self._learnt: set[str] = set()
 
     def learn(self, value: object) -> None:
         """Take a value, or what a container holds, as secret."""
-        if type(value) is str:
-            # The same secret is met in frame after frame.
-            if value in self._learnt:
-                return
-            self._learnt.add(value)
         for text in _texts_in(value):
             if len(text) >= SHORTEST and len(self._values) < MOST:
                 self._values.update(_spellings(text[:LONGEST]))

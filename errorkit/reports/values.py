@@ -32,7 +32,7 @@ class ValueWriter:
     On the way it learns the secrets that names give away, and notes in `suspects` what may have the looks of one.
     """
 
-    __slots__ = ("_known", "_plain", "learn", "names", "nodes", "suspects")
+    __slots__ = ("_hidden", "_known", "_plain", "learn", "names", "nodes", "suspects")
 
     def __init__(self, names: Names, learn: Callable[[object], None]) -> None:
         self.names = names
@@ -40,6 +40,8 @@ class ValueWriter:
         self.nodes = 0
         self.suspects: list[str] = []
         self._known: dict[int, str] = {}
+        # The same secret is met in frame after frame.
+        self._hidden: set[str] = set()
         self._plain: dict[type, Callable[[Any], str]] = {
             **PLAIN,
             str: self._text,
@@ -101,10 +103,14 @@ class ValueWriter:
 
     def hide(self, value: object, verdict: int) -> str:
         """Return the mask, or the text of a value that says nothing, such as None."""
+        if type(value) is str and value in self._hidden:
+            return MASK
         if says_nothing(value):
             return repr(value)
         if verdict == HIDE_AND_LEARN:
             self.learn(value)
+            if type(value) is str:
+                self._hidden.add(value)
         return MASK
 
     def _item(self, value: object, depth: int) -> str:

@@ -104,10 +104,13 @@ def _replace_body(response: HttpResponse, request: HttpRequest, rendered: Render
     for name in [name for name in response.headers if name.lower() in STALE]:
         del response.headers[name]
     response.content = b"" if request.method == "HEAD" else rendered.body
-    response.headers["Content-Type"] = rendered.content_type
-    response.headers["Content-Length"] = str(len(rendered.body))
-    response.headers["Content-Security-Policy"] = NOTHING
-    for name, value in rendered.headers.items():
+    headers = {
+        "Content-Type": rendered.content_type,
+        "Content-Length": str(len(rendered.body)),
+        "Content-Security-Policy": NOTHING,
+        **rendered.headers,
+    }
+    for name, value in headers.items():
         response.headers[name] = value
     exempt(response)
 
