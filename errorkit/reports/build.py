@@ -22,7 +22,7 @@ from errorkit.reports.outline import Outline
 from errorkit.reports.parts import RequestSnapshot
 from errorkit.reports.people import user_of
 from errorkit.reports.report import Kind, Level, Report
-from errorkit.reports.request import brief, learn_from, snapshot, texts_of, trace_of, with_texts
+from errorkit.reports.request import briefly, learn_from, snapshot, texts_of, trace_of, with_texts
 from errorkit.reports.scrubbing import Scrubber
 from errorkit.reports.trimming import fitted
 
@@ -120,13 +120,14 @@ def location_of(outline: Outline) -> str:
 
 def _light(outline: Outline, facts: dict[str, Any], request: Any, config: Config) -> Report:
     scrubber = Scrubber(config, host=host_filter_of(request))
-    draft = None if request is None else brief(request)
+    texts = [title_of(outline), location_of(outline), facts.get("user_label", "")]
     if request is not None:
         learn_from(request, scrubber)
-    texts = [title_of(outline), location_of(outline), facts.get("user_label", "")]
-    clean = scrubber.texts(texts + (texts_of(draft) if draft else []))
-    title, facts["location"], facts["user_label"], *rest = clean
-    facts["request"] = with_texts(draft, rest) if draft else None
+        texts += briefly(request)
+    title, facts["location"], facts["user_label"], *asked = scrubber.texts(texts)
+    if asked:
+        method, path, route = asked
+        facts["request"] = RequestSnapshot(method=method, path=path, route=route)
     return Report(**facts, title=title[:LONGEST_TITLE])
 
 

@@ -36,15 +36,16 @@ class Texts:
         plain = scrubber.texts(self.plain)
         written = scrubber.texts(self.written, scrubber.writer.suspects)
         weight = weight_of(plain) + weight_of(written) + BESIDES * len(written)
-        return CleanTexts(plain=iter(plain), written=iter(written), weight=weight)
+        changed = None if written is self.written else iter(written)
+        return CleanTexts(plain=iter(plain), written=changed, weight=weight)
 
 
 @dataclass(slots=True, kw_only=True)
 class CleanTexts:
-    """Texts that can be taken. `weight`: about their bytes in JSON."""
+    """Texts that can be taken; `written` is None where all of those were clean. `weight`: about their bytes in JSON."""
 
     plain: Iterator[str]
-    written: Iterator[str]
+    written: Iterator[str] | None
     weight: int
 
     def take(self, number: int) -> list[str]:

@@ -8,7 +8,7 @@ not there, or None in its place), else code.
 
 import errno
 
-from errorkit.reports.kinds import bases_of, names_of
+from errorkit.reports.kinds import base_names, bases_of
 from errorkit.reports.outline import Link, Outline
 from errorkit.reports.subtypes import DATABASES, errno_of
 
@@ -113,7 +113,7 @@ def family_of(outline: Outline) -> str:
 
 
 def _family(link: Link) -> str:
-    names = names_of(type(link.exc))
+    names = base_names(type(link.exc))
     if OSError in bases_of(type(link.exc)) and errno_of(link.exc) in EXHAUSTED:
         return RESOURCE
     if link.message.startswith("can't start new thread"):

@@ -8,7 +8,7 @@ from django.core.exceptions import RequestAborted
 from django.http import UnreadablePostError
 
 from errorkit.conf import Config
-from errorkit.reports.kinds import bases_of, names_of
+from errorkit.reports.kinds import base_names, bases_of
 from errorkit.reports.outline import traceback_of
 from errorkit.reports.places import place_of
 from errorkit.reports.request import members_of
@@ -66,7 +66,7 @@ def _matches(rule: str | Callable[..., bool], exc: BaseException, request: Any) 
         if "/" in rule:
             path = members_of(request).get("path")
             return isinstance(path, str) and fnmatchcase(path, rule)
-        return rule.removeprefix("builtins.") in names_of(type(exc))
+        return rule.removeprefix("builtins.") in base_names(type(exc))
     try:
         return bool(rule(exc, request))
     except Exception:  # noqa: BLE001 - a broken rule of the host's must not hide a failure

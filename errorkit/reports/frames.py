@@ -121,15 +121,16 @@ def _add_locals(
     budget.locals_left -= sum(map(len, texts.values())) + LEAST_PER_LOCAL * len(texts)
 
 
-def finished(draft: Draft, texts: Iterator[str]) -> Frame:
-    """Return the frame of a draft; its locals are the scrubbed texts that come next."""
+def finished(draft: Draft, texts: Iterator[str] | None) -> Frame:
+    """Return the frame of a draft; its locals are the scrubbed texts that come next, those of the draft where there are none."""
     call, window = draft.call, draft.window
     if call is None:
         left_out = OMITTED.format(draft.omitted)
         return Frame(filename="", module="", function=left_out, lineno=0, in_app=False)
-    place = call.place
-    # The names come first in zip, which so takes no text too many.
-    values = None if draft.texts is None else dict(zip(draft.texts, texts, strict=False))
+    place, values = call.place, draft.texts
+    if values and texts is not None:
+        # The names come first in zip, which so takes no text too many.
+        values = dict(zip(values, texts, strict=False))
     # By position, because by name it takes twice as long.
     return Frame(
         place.filename,

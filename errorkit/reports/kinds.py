@@ -77,7 +77,7 @@ def type_name(cls: type) -> str:
     return f"{module}.{name}"
 
 
-def names_of(cls: type) -> tuple[str, ...]:
+def base_names(cls: type) -> tuple[str, ...]:
     """Return the `type_name` of a class and of all its bases, the nearest first."""
     names = _names.get(cls)
     if names is None:
@@ -140,7 +140,7 @@ def _method_name(value: Any) -> str:
 def primary_key_of(cls: type) -> str:
     """Return the attribute that holds the primary key; the empty text if the class is no model."""
     bases = bases_of(cls)
-    if "django.db.models.base.Model" not in names_of(cls):
+    if "django.db.models.base.Model" not in base_names(cls):
         return ""
     meta = next((vars(base)["_meta"] for base in bases if "_meta" in vars(base)), None)
     return str(getattr(getattr(meta, "pk", None), "attname", ""))

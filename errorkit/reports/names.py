@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from errorkit.reports.vocabulary import DESCRIBING, STEMS, WORDS
@@ -87,15 +86,13 @@ def names_of(scrub: Mapping[str, Any]) -> Names:
     A name of `NAMES` counts wherever it is a part of another; `KEEP` are exact names that are never hidden; once `ALLOW` names anything,
     every other value is hidden.
     """
-    hide, keep, allow = (
-        tuple(map(str, scrub.get(key) or ())) for key in ("NAMES", "KEEP", "ALLOW")
-    )
-    return _names(hide, keep, allow)
-
-
-@lru_cache(maxsize=8)
-def _names(hide: tuple[str, ...], keep: tuple[str, ...], allow: tuple[str, ...]) -> Names:
-    return Names(hide=hide, keep=keep, allow=allow)
+    global _latest  # noqa: PLW0603 - a cache of one: the setting is the same object until it changes
+    known, names = _latest
+    if known is not scrub:
+        hide, keep, allow = (map(str, scrub.get(key) or ()) for key in ("NAMES", "KEEP", "ALLOW"))
+        names = Names(hide=hide, keep=keep, allow=allow)
+        _latest = (scrub, names)
+    return names
 
 
 def _squash(name: str) -> str:
@@ -107,3 +104,6 @@ def _sounds_secret(words: list[str]) -> bool:
         return True
     squashed = "".join(words)
     return any(stem in squashed for stem in STEMS)
+
+
+_latest: tuple[Mapping[str, Any], Names] = ({}, Names())

@@ -42,10 +42,10 @@ def snapshot(request: Any, scrubber: Scrubber | None = None) -> RequestSnapshot:
     return draft if scrubber else with_texts(draft, own.texts(texts_of(draft)))
 
 
-def brief(request: Any) -> RequestSnapshot:
-    """Return method, path and route only; the texts are not scrubbed."""
+def briefly(request: Any) -> tuple[str, str, str]:
+    """Return method, path and route, not scrubbed."""
     method = _text(_meta_of(request).get("REQUEST_METHOD"), 16)
-    return RequestSnapshot(method=method, path=_path_of(request), route=_route_of(request))
+    return method, _path_of(request), _route_of(request)
 
 
 def texts_of(draft: RequestSnapshot) -> list[str]:

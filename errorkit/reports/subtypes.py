@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from errorkit.reports.kinds import bases_of, names_of
+from errorkit.reports.kinds import base_names, bases_of
 
 DATABASES = (
     "django.db.utils.",
@@ -59,7 +59,7 @@ TROUBLES = (
 
 def subtype_of(exc: BaseException, message: str) -> str:
     """Return `constraint or table`, `trouble`, `HTTP 404` or an error code; the empty text for other failures."""
-    if any(name.startswith(DATABASES) for name in names_of(type(exc))):
+    if any(name.startswith(DATABASES) for name in base_names(type(exc))):
         return _database(message)
     return _http(exc) or _system(exc)
 
