@@ -3,7 +3,6 @@
 import logging
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -138,9 +137,10 @@ def _mark_of(bearer: Any) -> Captured | None:
 
 
 def _put_mark(bearer: Any, mark: Captured) -> None:
-    # An exception with slots takes none; the request's mark then has to do.
-    with suppress(Exception):
+    try:
         setattr(bearer, MARK, mark)
+    except Exception:  # noqa: BLE001 - one with slots takes none; the request's mark then has to do
+        return
 
 
 def _request_id(request: Any) -> str:

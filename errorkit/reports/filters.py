@@ -13,8 +13,8 @@ from errorkit.reports.outline import traceback_of
 from errorkit.reports.places import place_of
 from errorkit.reports.request import members_of
 
-DISCONNECTS = (RequestAborted, UnreadablePostError)
-BROKEN_STREAMS = (BrokenPipeError, ConnectionAbortedError, ConnectionResetError)
+DISCONNECTS = frozenset({RequestAborted, UnreadablePostError})
+BROKEN_STREAMS = frozenset({BrokenPipeError, ConnectionAbortedError, ConnectionResetError})
 # The code that talks to the client. The same errors from anywhere else are those of an upstream service.
 SERVERS = frozenset(
     [
@@ -42,9 +42,9 @@ def is_ignored(exc: BaseException, request: Any, config: Config) -> bool:
     IGNORE names: dotted paths of exceptions (subclasses too), globs of request paths, callables `(exc, request) -> bool`.
     """
     bases = bases_of(type(exc))
-    if Exception not in bases or any(each in bases for each in DISCONNECTS):
+    if Exception not in bases or not DISCONNECTS.isdisjoint(bases):
         return True
-    if any(each in bases for each in BROKEN_STREAMS) and _is_client(exc, config):
+    if not BROKEN_STREAMS.isdisjoint(bases) and _is_client(exc, config):
         return True
     return any(_matches(rule, exc, request) for rule in config.ignore)
 

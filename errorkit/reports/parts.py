@@ -82,16 +82,25 @@ def object_of(plain: dict[str, Any], name: str, value: str) -> str:
 
 def exceptions_to_json(chain: Iterable[RaisedException]) -> str:
     """Return the chain as a JSON array."""
-    return f"[{','.join(map(_exception_to_json, chain))}]"
+    literals = Literals()
+    return f"[{','.join([_exception_to_json(raised, literals) for raised in chain])}]"
 
 
-def _exception_to_json(raised: RaisedException) -> str:
-    frames = ",".join(map(_frame_to_json, raised.frames))
+class Literals(dict[str, str]):
+    """A memo of texts as JSON: what is handed from call to call comes again and again."""
+
+    def __missing__(self, text: str) -> str:
+        literal = self[text] = quoted(text)
+        return literal
+
+
+def _exception_to_json(raised: RaisedException, literals: Literals) -> str:
+    frames = ",".join([_frame_to_json(frame, literals) for frame in raised.frames])
     return object_of(members(raised, EXCEPTION_MEMBERS, but="frames"), "frames", f"[{frames}]")
 
 
-def _frame_to_json(frame: Frame) -> str:
-    return f"{_start_of(frame[:-1])}{_locals_to_json(frame.locals)}}}"
+def _frame_to_json(frame: Frame, literals: Literals) -> str:
+    return f"{_start_of(frame[:-1])}{_locals_to_json(frame.locals, literals)}}}"
 
 
 @lru_cache(maxsize=256)
@@ -100,10 +109,10 @@ def _start_of(constant: tuple[Any, ...]) -> str:
     return f'{encode(dict(zip(FRAME_MEMBERS, constant, strict=False)))[:-1]},"locals":'
 
 
-def _locals_to_json(texts: dict[str, str] | None) -> str:
+def _locals_to_json(texts: dict[str, str] | None, literals: Literals) -> str:
     if texts is None:
         return "null"
-    pairs = [f"{quoted(name)}:{quoted(text)}" for name, text in texts.items()]
+    pairs = [f"{literals[name]}:{literals[text]}" for name, text in texts.items()]
     return f"{{{','.join(pairs)}}}"
 
 
