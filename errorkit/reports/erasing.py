@@ -1,7 +1,5 @@
 """What is left of a report when the person whom it was about has to be forgotten: how the code failed, and nothing of theirs."""
 
-from dataclasses import replace
-
 from errorkit.reports.parts import Frame, RaisedException, RequestSnapshot
 from errorkit.reports.report import Report
 
@@ -14,8 +12,7 @@ OURS = frozenset({"machine"})
 
 def without_person(report: Report) -> Report:
     """Return the report with its calls and source lines, without user, ids of the request, texts, values and whatever the client has sent."""
-    return replace(
-        report,
+    return report._replace(
         title=title_without_person(report.title),
         user_id="",
         user_label="",
@@ -41,8 +38,7 @@ def _part(part: str) -> str:
 
 
 def _exception(raised: RaisedException) -> RaisedException:
-    return replace(
-        raised,
+    return raised._replace(
         message=ERASED if raised.message else "",
         notes=(),
         frames=tuple(map(_frame, raised.frames)),

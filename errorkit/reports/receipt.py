@@ -1,11 +1,10 @@
 """What the recorder gives back for a report."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(NamedTuple):
     """Proof of what became of one failure.
 
     `reference` and `occurrence_id` are None unless a durable step has succeeded; `status` is the HTTP status that the failure maps to;

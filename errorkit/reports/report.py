@@ -1,9 +1,8 @@
 """The report: a frozen, scrubbed, JSON-safe, versioned snapshot of one failure."""
 
 import json
-from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from errorkit.reports.identity import reference_of
@@ -14,8 +13,7 @@ from errorkit.reports.parts import (
     exception_from,
     exceptions_to_json,
     known,
-    members,
-    object_of,
+    object_with,
 )
 
 VERSION = 1
@@ -24,8 +22,7 @@ Kind = Literal["request", "task", "command", "manual"]
 Level = Literal["fatal", "error", "warning", "info"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(NamedTuple):
     """One failure. All text is scrubbed, bounded and free of NUL and surrogates.
 
     `exceptions` holds the raised exception first, then its causes, contexts and group members; `parent` is an index into it. A light
@@ -56,8 +53,8 @@ class Report:
     fingerprint_parts: tuple[str, ...] = ()
     exceptions: tuple[RaisedException, ...] = ()
     request: RequestSnapshot | None = None
-    context: dict[str, Any] = field(default_factory=dict)
-    tags: dict[str, str] = field(default_factory=dict)
+    context: dict[str, Any] = {}
+    tags: dict[str, str] = {}
     v: int = VERSION
 
     @property
@@ -67,11 +64,11 @@ class Report:
 
     def to_json(self) -> str:
         """Return the report as ASCII JSON; `from_json` reads it back."""
-        plain = members(self, REPORT_MEMBERS, but="exceptions")
+        plain = self._asdict()
         plain["id"] = str(self.id)
         plain["occurred_at"] = self.occurred_at.isoformat()
-        plain["request"] = self.request and members(self.request, REQUEST_MEMBERS)
-        return object_of(plain, "exceptions", exceptions_to_json(self.exceptions))
+        plain["request"] = self.request and self.request._asdict()
+        return object_with("exceptions", exceptions_to_json(self.exceptions), plain)
 
     def to_plain(self) -> dict[str, Any]:
         """Return the report as JSON-safe dicts and lists."""
@@ -87,7 +84,7 @@ class Report:
         return from_plain(json.loads(text))
 
 
-REPORT_MEMBERS = tuple(each.name for each in fields(Report))
+REPORT_MEMBERS = Report._fields
 
 
 def from_plain(data: dict[str, Any]) -> Report:

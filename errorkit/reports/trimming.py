@@ -1,7 +1,6 @@
 """Make a report fit into a number of bytes, giving up first what tells least."""
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 
 from errorkit.reports.parts import Frame, RaisedException
 from errorkit.reports.report import Report
@@ -39,14 +38,14 @@ def weight_of(texts: Collection[str]) -> int:
 def _each_frame(change: Callable[[Frame], Frame]) -> Callable[[Report], Report]:
     def step(report: Report) -> Report:
         return _each_exception(
-            report, lambda raised: replace(raised, frames=tuple(map(change, raised.frames)))
+            report, lambda raised: raised._replace(frames=tuple(map(change, raised.frames)))
         )
 
     return step
 
 
 def _each_exception(report: Report, change: Callable[[RaisedException], RaisedException]) -> Report:
-    return replace(report, exceptions=tuple(map(change, report.exceptions)))
+    return report._replace(exceptions=tuple(map(change, report.exceptions)))
 
 
 def _without_source(frame: Frame) -> Frame:
@@ -56,7 +55,7 @@ def _without_source(frame: Frame) -> Frame:
 def _without_old_locals(report: Report) -> Report:
     def change(raised: RaisedException) -> RaisedException:
         old = [frame._replace(locals=None) for frame in raised.frames[:-ENDS_KEPT]]
-        return replace(raised, frames=(*old, *raised.frames[-ENDS_KEPT:]))
+        return raised._replace(frames=(*old, *raised.frames[-ENDS_KEPT:]))
 
     return _each_exception(report, change)
 
@@ -65,16 +64,14 @@ def _ends_only(raised: RaisedException) -> RaisedException:
     frames = raised.frames
     if len(frames) <= 2 * ENDS_KEPT:
         return raised
-    return replace(raised, frames=frames[:ENDS_KEPT] + frames[-ENDS_KEPT:])
+    return raised._replace(frames=frames[:ENDS_KEPT] + frames[-ENDS_KEPT:])
 
 
 def _short_texts(report: Report) -> Report:
-    return replace(
-        _each_exception(
-            report, lambda raised: replace(raised, message=raised.message[:1024], notes=())
-        ),
-        context={},
+    short = _each_exception(
+        report, lambda raised: raised._replace(message=raised.message[:1024], notes=())
     )
+    return short._replace(context={})
 
 
 STEPS: tuple[Callable[[Report], Report], ...] = (

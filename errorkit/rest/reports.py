@@ -1,6 +1,5 @@
 """A report as the API gives it out."""
 
-from dataclasses import replace
 from typing import Any
 
 from errorkit.models import Occurrence
@@ -21,11 +20,10 @@ def read_report(occurrence: Occurrence, *, sensitive: bool) -> dict[str, Any] | 
 def _without_sensitive(report: Report) -> Report:
     """Return it without headers, body and local variables."""
     request = report.request
-    return replace(
-        report,
+    return report._replace(
         exceptions=tuple(
-            replace(each, frames=tuple(frame._replace(locals=None) for frame in each.frames))
+            each._replace(frames=tuple(frame._replace(locals=None) for frame in each.frames))
             for each in report.exceptions
         ),
-        request=replace(request, headers={}, body=None) if request else None,
+        request=request._replace(headers={}, body=None) if request else None,
     )

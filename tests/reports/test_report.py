@@ -48,7 +48,9 @@ REPORTS = st.builds(
     fingerprint_parts=st.lists(TEXT, max_size=3).map(tuple),
     exceptions=st.lists(EXCEPTIONS, max_size=2).map(tuple),
     request=st.none()
-    | st.builds(RequestSnapshot, method=TEXT, path=TEXT, headers=st.dictionaries(TEXT, TEXT)),
+    | st.builds(
+        RequestSnapshot, method=TEXT, path=TEXT, headers=st.dictionaries(TEXT, TEXT), body=JSON
+    ),
     context=st.dictionaries(TEXT, JSON, max_size=3),
     tags=st.dictionaries(TEXT, TEXT, max_size=3),
 )

@@ -4,7 +4,6 @@ import html
 import json
 import string
 from collections.abc import Iterator
-from dataclasses import replace
 from email import message_from_bytes, policy
 from typing import Any
 from urllib.parse import quote
@@ -166,5 +165,5 @@ def test_bodies_hold_text_only_whatever_an_exception_says(text: str) -> None:
 
 def _report(text: str) -> Report:
     report = make_report(title=f"ValueError: {text}", location=text, server=text, environment=text)
-    raised = replace(report.exceptions[0], message=text)
-    return replace(report, exceptions=(raised,), request_id=text)
+    raised = report.exceptions[0]._replace(message=text)
+    return report._replace(exceptions=(raised,), request_id=text)
