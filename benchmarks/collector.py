@@ -2,6 +2,7 @@
 
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 
 class Collector(BaseHTTPRequestHandler):
@@ -31,9 +32,18 @@ class Collector(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
+class Server(ThreadingHTTPServer):
+    """Says nothing of clients that end while they are served."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay silent where a client has gone."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def main() -> None:
     """Listen on a free port of the loopback interface and print it."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Collector)
+    server = Server(("127.0.0.1", 0), Collector)
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()
     server.serve_forever()

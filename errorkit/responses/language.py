@@ -26,10 +26,6 @@ def language_of(request: HttpRequest) -> str:
 def speaking(language: str) -> Iterator[None]:
     """Activate the language, or English if its catalogue is broken, and restore the previous one."""
     previous = translation.get_language()
-    if previous == language:
-        # LocaleMiddleware has been there.
-        yield
-        return
     try:
         translation.activate(language)
     except Exception:  # noqa: BLE001 - a catalogue can fail in as many ways as a file
