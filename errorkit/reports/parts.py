@@ -93,7 +93,11 @@ def _exception_to_json(raised: RaisedException, literals: Literals) -> str:
 
 
 def _frame_to_json(frame: Frame, literals: Literals) -> str:
-    return f"{_start_of(frame[:-1])}{_locals_to_json(frame.locals, literals)}}}"
+    try:
+        return f"{_start_of(frame[:-1])}{_locals_to_json(frame.locals, literals)}}}"
+    except (AttributeError, TypeError):
+        # One that a newer version wrote may hold something else than texts.
+        return encode(frame._asdict())
 
 
 @lru_cache(maxsize=256)

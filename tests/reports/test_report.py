@@ -107,6 +107,30 @@ def test_report_is_read_as_far_as_understood_when_a_newer_version_wrote_more() -
 
 
 @pytest.mark.parametrize(
+    "newer",
+    [
+        {"locals": {"total": {"type": "int", "text": "80"}}},
+        {"locals": ["total", "80"]},
+        {"locals": {"total": 80}},
+        {"filename": {"path": "a.py"}},
+        {"pre_context": [["def f():", "keyword"]]},
+    ],
+    ids=["nested", "list", "number", "filename", "coloured"],
+)
+def test_report_is_written_again_when_a_newer_version_wrote_more_than_texts(
+    newer: dict[str, object],
+) -> None:
+    frame = {"filename": "a.py", "module": "a", "function": "f", "lineno": 1, "in_app": True}
+    raised = {"type": "E", "module": "m", "message": "x", "frames": [{**frame, **newer}]}
+    report = Report.from_json(json.dumps({**OLDEST, "exceptions": [raised]}))
+
+    [again] = report.to_plain()["exceptions"][0]["frames"]
+
+    assert {name: again[name] for name in newer} == newer
+    assert Report.from_json(report.to_json()).exceptions[0].frames[0].function == "f"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
